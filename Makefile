@@ -1,0 +1,48 @@
+# `make daily` is the main job, `make test` everything that CI checks; both set themselves up on a fresh clone.
+# Options go in ARGS: make daily ARGS="--as-of 2024-03-28", make test ARGS="tests/unit -k settings"
+
+.SILENT:
+.DEFAULT_GOAL := help
+.PHONY: help daily test bench docs lint psql clean
+ARGS ?=
+export PYTHON
+
+help:
+	echo 'make daily   load what is new, build, test and publish (sets everything up the first time)'
+	echo 'make test    linters and all tests (sets everything up the first time)'
+	echo 'make bench   benchmarks; results in bench/'
+	echo 'make docs    documentation of the models: target/static_index.html'
+	echo 'make lint    fix what can be fixed, then lint'
+	echo 'make psql    a prompt on the database'
+	echo 'make clean   stop the embedded server; delete the environment, data and build results: a fresh clone'
+
+daily:
+	tools/set-up runtime
+	.venv/bin/sigmasight daily $(ARGS)
+
+test:
+	tools/set-up dev
+	tools/test $(ARGS)
+
+bench:
+	tools/set-up dev
+	.venv/bin/python -m bench $(ARGS)
+
+docs:
+	tools/set-up runtime
+	.venv/bin/dbt docs generate --static
+	echo 'target/static_index.html'
+
+lint:
+	tools/set-up dev
+	.venv/bin/ruff check --fix .
+	.venv/bin/ruff format .
+	.venv/bin/sqlfluff fix --disable-progress-bar --quiet dbt db
+	.venv/bin/mypy
+
+psql:
+	tools/set-up runtime
+	.venv/bin/sigmasight db psql $(ARGS)
+
+clean:
+	tools/clean

@@ -1,0 +1,1 @@
+"""Accounts: who can log in, and what they own."""

@@ -1,0 +1,1 @@
+"""The database: the server, connections to it, and its migrations."""

@@ -1,0 +1,117 @@
+-- The life of a run: open -> prepare -> (dbt appends its rows) -> publish | fail.
+-- Callers hold the single-flight lock, so a run found building belongs to a process that died.
+
+-- Removes every trace of a run that was not published.
+create or replace function ops.discard_run(discarded_run_id bigint) returns void
+language plpgsql
+set search_path = pg_catalog
+as $$
+declare
+    relation regclass;
+begin
+    for relation in
+        select c.oid::regclass from pg_class c
+        where c.relnamespace = to_regnamespace('published') and c.relkind = 'r'
+        order by c.relname
+    loop
+        execute format('delete from %s where run_id = $1', relation) using discarded_run_id;
+        execute format('update %s set superseded_by_run = null where superseded_by_run = $1', relation) using discarded_run_id;
+    end loop;
+end
+$$;
+
+create or replace function ops.fail_run(failed_run_id bigint, reason text) returns void
+language plpgsql
+set search_path = pg_catalog
+as $$
+begin
+    perform ops.discard_run(failed_run_id);
+    update ops.run_steps set status = 'failed' where run_id = failed_run_id and status = 'running';
+    update ops.runs set status = 'failed', outcome = reason, finished_at = clock_timestamp()
+    where run_id = failed_run_id and status = 'building';
+end
+$$;
+
+create or replace function ops.open_run(
+    run_kind text, run_portfolio_id uuid default null, run_as_of date default null, run_provider text default null
+) returns bigint
+language plpgsql
+set search_path = pg_catalog
+as $$
+declare
+    opened bigint;
+begin
+    perform ops.fail_run(r.run_id, 'the process died') from ops.runs r where r.status = 'building';
+    insert into ops.runs (kind, portfolio_id, as_of, provider)
+    values (run_kind, run_portfolio_id, run_as_of, run_provider)
+    returning run_id into opened;
+    return opened;
+end
+$$;
+
+-- Fixes what the run is about: the market date, the data it takes in, and whether it must do everything again.
+create or replace function ops.prepare_run(
+    prepared_run_id bigint, run_logic_hash text, force_full boolean default false, run_dbt_manifest_hash text default null
+) returns void
+language plpgsql
+set search_path = pg_catalog
+as $$
+declare
+    run ops.runs;
+    previous ops.runs;
+    benchmark_symbol_id integer;
+begin
+    select * into strict run from ops.runs where run_id = prepared_run_id;
+    select r.* into previous from ops.published_run p join ops.runs r using (run_id);
+    select symbol_id into benchmark_symbol_id from raw.securities where symbol = 'SPY';
+
+    if run.portfolio_id is not null and previous.run_id is not null then
+        run.market_session_no := previous.market_session_no;
+        run.market_date := previous.market_date;
+    else
+        select s.session_no, s.session_date into run.market_session_no, run.market_date
+        from raw.bars b join raw.sessions s using (session_date)
+        where b.symbol_id = benchmark_symbol_id and b.superseded_by_load is null
+            and b.session_date <= coalesce(run.as_of, 'infinity'::date)
+        order by b.session_date desc limit 1;
+    end if;
+    if run.market_session_no is null then
+        raise exception 'there is no bar of SPY%, so there is no market date; load prices first: sigmasight load prices',
+            coalesce(' on or before ' || run.as_of, '');
+    end if;
+
+    update ops.runs set
+        market_date = run.market_date,
+        market_session_no = run.market_session_no,
+        horizon_session_no = (select min(session_no) from raw.sessions where session_date >= run.market_date - 365),
+        computed_session_no = greatest(run.market_session_no, previous.computed_session_no),
+        through_load_id = (select coalesce(max(load_id), 0) from ops.loads),
+        previous_run_id = previous.run_id,
+        logic_hash = run_logic_hash,
+        dbt_manifest_hash = run_dbt_manifest_hash,
+        is_full = force_full or previous.run_id is null or previous.logic_hash is distinct from run_logic_hash,
+        is_simulated = exists (
+            select 1 from raw.bars
+            where symbol_id = benchmark_symbol_id and session_date = run.market_date
+                and superseded_by_load is null and source = 'simulated'
+        )
+    where run_id = prepared_run_id;
+end
+$$;
+
+-- Publishing is this one transaction: readers see the run before it or the run after it, never a mix.
+create or replace function ops.publish_run(published_run_id bigint) returns void
+language plpgsql
+set search_path = pg_catalog
+as $$
+begin
+    update ops.runs set status = 'published', outcome = 'published',
+        published_at = clock_timestamp(), finished_at = clock_timestamp()
+    where run_id = published_run_id and status = 'building';
+    if not found then
+        raise exception 'run % is not being built, so it cannot be published', published_run_id;
+    end if;
+    insert into ops.published_run (run_id) values (published_run_id)
+    on conflict (is_pointer) do update set run_id = excluded.run_id;
+end
+$$;

@@ -1,0 +1,124 @@
+-- one row per touched portfolio, view and published session: the spread of what today's holdings would have earned
+--   over the 60 sessions (contract, section 7); a position takes part with 57 of 60 returns, a session when all of them have one
+with run as (
+
+    select * from {{ ref('int_run') }}
+
+),
+
+exposures as (
+
+    select * from {{ ref('int_position_exposures') }}
+
+),
+
+panel as (
+
+    select
+        symbol_id,
+        session_no,
+        daily_return,
+        n_obs
+    from {{ ref('int_security_panel') }}
+
+),
+
+holdings as (
+
+    select
+        exposures.portfolio_id,
+        exposures.side,
+        exposures.session_no,
+        exposures.symbol_id,
+        exposures.exposure,
+        exposures.gross_exposure,
+        coalesce(panel.n_obs >= 57, false) as takes_part
+    from exposures
+    left join panel on exposures.symbol_id = panel.symbol_id and exposures.session_no = panel.session_no
+
+),
+
+side_totals as (
+
+    select
+        portfolio_id,
+        side,
+        session_no,
+        sum(gross_exposure) as gross,
+        coalesce(sum(gross_exposure) filter (where takes_part), 0) as covered,
+        count(*) filter (where takes_part) as holding_count
+    from holdings
+    group by portfolio_id, side, session_no
+
+),
+
+-- what each side's holdings of a session would have earned on each session before it
+side_pnl as (
+
+    select
+        holdings.portfolio_id,
+        holdings.side,
+        holdings.session_no,
+        panel.session_no as pnl_session_no,
+        sum(holdings.exposure * panel.daily_return) as pnl,
+        count(*) as return_count
+    from holdings
+    inner join panel
+        on
+            holdings.symbol_id = panel.symbol_id
+            and panel.session_no between holdings.session_no - 59 and holdings.session_no
+            and panel.daily_return is not null
+    where holdings.takes_part
+    group by holdings.portfolio_id, holdings.side, holdings.session_no, panel.session_no
+
+),
+
+view_totals as (
+
+    select
+        side_totals.portfolio_id,
+        view_name.view_name,
+        side_totals.session_no,
+        sum(side_totals.gross) as gross,
+        sum(side_totals.covered) as covered,
+        sum(side_totals.holding_count) as holding_count
+    from side_totals
+    inner join (values ('portfolio'), ('longs'), ('shorts')) as view_name (view_name)
+        on view_name.view_name in (side_totals.side, 'portfolio')
+    group by side_totals.portfolio_id, view_name.view_name, side_totals.session_no
+
+),
+
+view_pnl as (
+
+    select
+        side_pnl.portfolio_id,
+        view_name.view_name,
+        side_pnl.session_no,
+        side_pnl.pnl_session_no,
+        sum(side_pnl.pnl) as pnl,
+        sum(side_pnl.return_count) as return_count
+    from side_pnl
+    inner join (values ('portfolio'), ('longs'), ('shorts')) as view_name (view_name)
+        on view_name.view_name in (side_pnl.side, 'portfolio')
+    group by side_pnl.portfolio_id, view_name.view_name, side_pnl.session_no, side_pnl.pnl_session_no
+
+)
+
+select
+    view_totals.portfolio_id,
+    view_totals.view_name,
+    view_totals.session_no,
+    view_totals.gross,
+    view_totals.covered,
+    count(view_pnl.pnl) as n_obs,
+    stddev_samp(view_pnl.pnl) as pnl_stddev
+from view_totals
+left join view_pnl
+    on
+        view_totals.portfolio_id = view_pnl.portfolio_id
+        and view_totals.view_name = view_pnl.view_name
+        and view_totals.session_no = view_pnl.session_no
+        and view_totals.holding_count = view_pnl.return_count
+group by
+    view_totals.portfolio_id, view_totals.view_name, view_totals.session_no, view_totals.gross, view_totals.covered

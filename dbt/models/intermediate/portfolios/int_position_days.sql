@@ -1,0 +1,181 @@
+-- one row per lot and session on which it is valued, its settlement session included: price, value, exposure and P&L
+with run as (
+
+    select * from {{ ref('int_run') }}
+
+),
+
+mock_greeks as (
+
+    select * from {{ ref('mock_greeks') }}
+
+),
+
+-- a lot lives from its entry session through its expiration session; one more row values its settlement
+lot_sessions as (
+
+    select
+        lots.position_id,
+        valuation_sessions.session_no,
+        valuation_sessions.session_date,
+        valuation_sessions.is_output,
+        coalesce(valuation_sessions.session_no > lots.expiration_session_no, false) as is_settlement,
+        least(valuation_sessions.session_no, lots.expiration_session_no) as priced_session_no
+    from {{ ref('int_lots') }} as lots
+    inner join {{ ref('int_valuation_sessions') }} as valuation_sessions
+        on
+            lots.portfolio_id = valuation_sessions.portfolio_id
+            and valuation_sessions.session_no >= lots.entry_session_no
+            and (
+                lots.expiration_session_no is null
+                or valuation_sessions.session_no <= lots.expiration_session_no + 1
+            )
+    union
+    -- what has settled before keeps standing in the total
+    select
+        lots.position_id,
+        lots.expiration_session_no + 1,
+        null,
+        false,
+        true,
+        lots.expiration_session_no
+    from {{ ref('int_lots') }} as lots
+    cross join run
+    inner join {{ ref('int_touched_portfolios') }} as touched on lots.portfolio_id = touched.portfolio_id
+    where
+        lots.expiration_session_no + 1 <= run.last_session_no
+        and not exists (
+            select from {{ ref('int_valuation_sessions') }} as valuation_sessions
+            where
+                valuation_sessions.portfolio_id = lots.portfolio_id
+                and valuation_sessions.session_no = lots.expiration_session_no + 1
+        )
+
+),
+
+-- after a split, before the new option symbol trades: the last close under an older one, in today's contracts
+earlier_symbols as (
+
+    select distinct on (newer.position_id, newer.stretch_no)
+        newer.position_id,
+        newer.stretch_no,
+        marks.price_session_no,
+        marks.price * older.quantity / newer.quantity as price
+    from {{ ref('int_lot_terms') }} as newer
+    inner join {{ ref('int_lot_terms') }} as older
+        on newer.position_id = older.position_id and newer.stretch_no > older.stretch_no
+    inner join {{ ref('int_marks') }} as marks
+        on older.price_symbol_id = marks.symbol_id and older.through_session_no = marks.session_no
+    where newer.price_symbol is distinct from older.price_symbol
+    order by newer.position_id, newer.stretch_no, older.stretch_no desc
+
+),
+
+priced as (
+
+    select
+        lots.*,
+        lot_sessions.session_no,
+        lot_sessions.session_date,
+        lot_sessions.is_output,
+        lot_sessions.is_settlement,
+        lot_sessions.priced_session_no,
+        lot_terms.quantity,
+        lot_terms.entry_price,
+        lot_terms.strike_price,
+        lot_terms.is_adjustment_unknown,
+        coalesce(own.price, earlier_symbols.price) as own_price,
+        coalesce(own.price_session_no, earlier_symbols.price_session_no) as own_price_session_no,
+        underlying.price as risk_price
+    from lot_sessions
+    inner join {{ ref('int_lots') }} as lots on lot_sessions.position_id = lots.position_id
+    inner join {{ ref('int_lot_terms') }} as lot_terms
+        on
+            lot_sessions.position_id = lot_terms.position_id
+            and lot_sessions.priced_session_no between lot_terms.from_session_no and lot_terms.through_session_no
+    left join {{ ref('int_marks') }} as own
+        on
+            lot_terms.price_symbol_id = own.symbol_id
+            and lot_sessions.priced_session_no = own.session_no
+            and (not lots.is_option or lot_terms.stretch_no = 1 or own.price_session_no >= lot_terms.from_session_no)
+    left join {{ ref('int_marks') }} as underlying
+        on lots.risk_symbol_id = underlying.symbol_id and lot_sessions.priced_session_no = underlying.session_no
+    left join earlier_symbols
+        on lot_terms.position_id = earlier_symbols.position_id and lot_terms.stretch_no = earlier_symbols.stretch_no
+
+),
+
+marked as (
+
+    select
+        priced.*,
+        case
+            when priced.is_settlement
+                then coalesce(
+                    finance.intrinsic_value(priced.option_type, priced.strike_price, priced.risk_price),
+                    priced.own_price,
+                    priced.entry_price
+                )
+            else coalesce(priced.own_price, priced.entry_price)
+        end as mark,
+        case
+            when priced.is_settlement and priced.risk_price is not null then 'intrinsic'
+            when priced.own_price is null then 'entry'
+            when priced.own_price_session_no = priced.session_no then 'close'
+            when priced.own_price_session_no >= priced.session_no - 4 then 'stale'
+            else 'last_known'
+        end as price_source,
+        mock_greeks.delta as mock_delta,
+        mock_greeks.gamma as mock_gamma,
+        mock_greeks.theta as mock_theta,
+        mock_greeks.vega as mock_vega
+    from priced
+    left join mock_greeks on priced.position_type = mock_greeks.position_type
+
+),
+
+valued as (
+
+    select
+        marked.*,
+        marked.quantity * marked.multiplier * marked.mark as market_value,
+        case
+            when marked.is_settlement then 0
+            when marked.is_option then finance.mock_greek(marked.mock_delta, marked.quantity) * marked.risk_price
+            else marked.quantity * marked.mark
+        end as delta_adjusted_exposure
+    from marked
+
+)
+
+select
+    position_id,
+    portfolio_id,
+    side,
+    symbol_id,
+    risk_symbol_id,
+    session_no,
+    session_date,
+    is_output,
+    is_settlement,
+    is_option,
+    multiplier,
+    quantity,
+    entry_price,
+    strike_price,
+    is_adjustment_unknown,
+    mark,
+    price_source,
+    market_value,
+    delta_adjusted_exposure,
+    cost_basis,
+    market_value - cost_basis as unrealized_pnl,
+    case
+        when session_no = entry_session_no then market_value - cost_basis
+        else market_value - lag(market_value) over (partition by position_id order by session_no)
+    end as daily_pnl,
+    case when is_option then finance.mock_greek(mock_delta, quantity) else quantity end as delta,
+    case when is_option then finance.mock_greek(mock_gamma, quantity) else 0 end as gamma,
+    case when is_option then finance.mock_greek(mock_theta, quantity) else 0 end as theta,
+    case when is_option then finance.mock_greek(mock_vega, quantity) else 0 end as vega
+from valued

@@ -1,0 +1,158 @@
+-- one row per portfolio with something new: from which session on its rows are replaced, and from which on computed
+with run as (
+
+    select * from {{ ref('int_run') }}
+
+),
+
+portfolios as (
+
+    select * from {{ ref('stg_accounts__portfolios') }}
+
+),
+
+positions as (
+
+    select * from {{ ref('stg_accounts__positions') }}
+
+),
+
+sessions as (
+
+    select * from {{ ref('stg_calendar__sessions') }}
+
+),
+
+touched_symbols as (
+
+    select * from {{ ref('int_touched_symbols') }}
+
+),
+
+short_interest as (
+
+    select * from {{ ref('stg_market__short_interest') }}
+
+),
+
+published as (
+
+    select
+        portfolio_id,
+        change_no
+    from ops.published_portfolio_changes()
+
+),
+
+changed_books as (
+
+    select
+        portfolios.portfolio_id,
+        0 as session_no
+    from portfolios
+    cross join run
+    left join published on portfolios.portfolio_id = published.portfolio_id
+    where
+        (portfolios.change_no is distinct from published.change_no or run.is_full)
+        and (run.only_portfolio_id is null or run.only_portfolio_id = portfolios.portfolio_id or run.is_full)
+
+),
+
+new_sessions as (
+
+    select
+        portfolios.portfolio_id,
+        run.after_session_no + 1 as session_no
+    from portfolios
+    cross join run
+    where run.last_session_no > run.after_session_no
+
+),
+
+new_prices as (
+
+    select
+        positions.portfolio_id,
+        min(touched_symbols.first_effect_session_no) as session_no
+    from positions
+    inner join touched_symbols
+        on touched_symbols.symbol_id in (positions.symbol_id, positions.underlying_symbol_id)
+    group by positions.portfolio_id
+
+),
+
+-- z-scores are taken over the universe, so one report moves them all
+new_short_interest as (
+
+    select min(sessions.session_no) as session_no
+    from short_interest
+    cross join run
+    inner join sessions on short_interest.settlement_date <= sessions.session_date
+    where short_interest.load_id > run.after_load_id
+
+),
+
+touches as (
+
+    select * from changed_books
+    union all
+    select * from new_sessions
+    union all
+    select * from new_prices
+    union all
+    select
+        portfolios.portfolio_id,
+        new_short_interest.session_no
+    from portfolios
+    cross join new_short_interest
+    where new_short_interest.session_no is not null
+
+),
+
+earliest as (
+
+    select
+        touches.portfolio_id,
+        min(touches.session_no) as session_no
+    from touches
+    inner join {{ ref('stg_accounts__portfolios') }} as portfolios on touches.portfolio_id = portfolios.portfolio_id
+    where touches.session_no is not null
+    group by touches.portfolio_id
+
+),
+
+first_entries as (
+
+    select
+        positions.portfolio_id,
+        (
+            select min(sessions.session_no) from sessions
+            where sessions.session_date >= min(positions.entry_date)
+        ) as session_no
+    from positions
+    group by positions.portfolio_id
+
+),
+
+bounded as (
+
+    select
+        earliest.portfolio_id,
+        earliest.session_no as supersede_session_no,
+        -- a book that nothing has entered yet is shown empty over the whole horizon
+        case
+            when first_entries.session_no <= run.last_session_no then first_entries.session_no
+            else run.floor_session_no
+        end as first_entry_session_no,
+        greatest(
+            earliest.session_no,
+            run.floor_session_no,
+            case when first_entries.session_no <= run.last_session_no then first_entries.session_no end
+        ) as first_session_no
+    from earliest
+    cross join run
+    left join first_entries on earliest.portfolio_id = first_entries.portfolio_id
+
+)
+
+select * from bounded

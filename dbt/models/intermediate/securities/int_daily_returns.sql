@@ -1,0 +1,194 @@
+-- one row per touched symbol and session: its return and its chained close, with the 90 sessions before as look-back
+--   rows are dense: a session without a bar, inside the history or up to 90 sessions after its end, is a row with has_bar false,
+--   so that a frame of n rows is a frame of n sessions; island_no parts stretches that more than 90 missing sessions separate
+with run as (
+
+    select * from {{ ref('int_run') }}
+
+),
+
+touched as (
+
+    select * from {{ ref('int_touched_symbols') }}
+
+),
+
+bars as (
+
+    select * from {{ ref('stg_market__bars') }}
+
+),
+
+splits as (
+
+    select * from {{ ref('int_splits') }}
+
+),
+
+new_bars as (
+
+    select
+        bars.symbol_id,
+        bars.session_no,
+        bars.close,
+        cast(null as double precision) as known_chain_factor
+    from bars
+    inner join touched on bars.symbol_id = touched.symbol_id
+    cross join run
+    where bars.session_date >= touched.first_session_date and bars.session_no <= run.last_session_no
+
+),
+
+-- what is already there: the look-back of every frame
+look_back as (
+
+    select
+        panel.symbol_id,
+        panel.session_no,
+        panel.has_bar,
+        panel.daily_return,
+        panel.chain_factor,
+        panel.chain_close
+    from ops.published_panel((select min(touched.first_session_no) - 90 from touched)) as panel
+    inner join touched on panel.symbol_id = touched.symbol_id
+    where panel.session_no between touched.first_session_no - 90 and touched.first_session_no - 1
+
+),
+
+-- the newest bar before the first touched session, from which returns and the chain go on
+seeds as (
+
+    select
+        newest.symbol_id,
+        newest.session_no,
+        newest.close,
+        look_back.chain_factor as known_chain_factor
+    from touched
+    cross join lateral (
+        select
+            bars.symbol_id,
+            bars.session_no,
+            bars.close
+        from bars
+        where bars.symbol_id = touched.symbol_id and bars.session_date < touched.first_session_date
+        order by bars.session_date desc
+        limit 1
+    ) as newest
+    left join look_back on newest.symbol_id = look_back.symbol_id and newest.session_no = look_back.session_no
+
+),
+
+chained_bars as (
+
+    select
+        *,
+        true as is_new
+    from new_bars
+    union all
+    select
+        *,
+        false
+    from seeds
+
+),
+
+neighbours as (
+
+    select
+        *,
+        lag(session_no) over symbol_sessions as previous_session_no,
+        lag(close) over symbol_sessions as previous_close,
+        lead(session_no) over symbol_sessions as next_session_no
+    from chained_bars
+    window symbol_sessions as (partition by symbol_id order by session_no)
+
+),
+
+returns as (
+
+    select
+        neighbours.*,
+        case
+            when neighbours.previous_session_no = neighbours.session_no - 1
+                then finance.simple_return(neighbours.close, neighbours.previous_close, coalesce(splits.split_ratio, 1))
+        end as daily_return,
+        -- what keeps the chained close going: a split is undone, a gap is left flat
+        case
+            when neighbours.previous_session_no is null then coalesce(neighbours.known_chain_factor, 1)
+            when neighbours.previous_session_no = neighbours.session_no - 1 then coalesce(splits.split_ratio, 1)
+            else neighbours.previous_close / neighbours.close
+        end as chain_step
+    from neighbours
+    left join splits on neighbours.symbol_id = splits.symbol_id and neighbours.session_no = splits.session_no
+
+),
+
+chained as (
+
+    select
+        *,
+        finance.product(chain_step) over (
+            partition by symbol_id order by session_no rows unbounded preceding
+        ) as chain_factor
+    from returns
+
+),
+
+gaps as (
+
+    select
+        chained.symbol_id,
+        gap.session_no
+    from chained
+    cross join run
+    inner join touched on chained.symbol_id = touched.symbol_id
+    cross join lateral generate_series(
+        greatest(chained.session_no + 1, touched.first_session_no),
+        least(coalesce(chained.next_session_no - 1, run.last_session_no), chained.session_no + 90)
+    ) as gap (session_no)
+    where chained.next_session_no is distinct from chained.session_no + 1
+
+),
+
+dense as (
+
+    select
+        symbol_id,
+        session_no,
+        true as has_bar,
+        true as is_new,
+        daily_return,
+        chain_factor,
+        close * chain_factor as chain_close
+    from chained
+    where is_new
+    union all
+    select
+        symbol_id,
+        session_no,
+        false,
+        true,
+        null,
+        null,
+        null
+    from gaps
+    union all
+    select
+        symbol_id,
+        session_no,
+        has_bar,
+        false,
+        daily_return,
+        chain_factor,
+        chain_close
+    from look_back
+
+)
+
+select
+    dense.*,
+    -- symbols are computed in two halves, side by side
+    dense.symbol_id % 2 as half_no,
+    dense.session_no - row_number() over (partition by dense.symbol_id order by dense.session_no) as island_no
+from dense
+order by dense.symbol_id, dense.session_no

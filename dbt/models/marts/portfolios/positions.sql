@@ -1,0 +1,109 @@
+-- one row per lot, as of the market date; an expired option stays, closed at what it settled at
+with visible as (
+
+    select * from ops.visible_run()
+
+),
+
+lots as (
+
+    select
+        lots.*,
+        v.market_session_no
+    from {{ ref('published_lots') }} as lots
+    inner join visible as v on {{ is_visible('lots') }}
+    where lots.entry_session_no <= v.market_session_no
+
+),
+
+daily_values as (
+
+    select daily_values.*
+    from {{ ref('published_position_daily_values') }} as daily_values
+    inner join visible as v on {{ is_visible('daily_values') }}
+    where daily_values.session_no = v.market_session_no
+
+),
+
+daily_views as (
+
+    select
+        daily_views.portfolio_id,
+        daily_views.nav
+    from {{ ref('published_portfolio_daily_views') }} as daily_views
+    inner join visible as v on {{ is_visible('daily_views') }}
+    where daily_views.session_no = v.market_session_no and daily_views.view_name = 'portfolio'
+
+),
+
+joined as (
+
+    select
+        lots.*,
+        daily_values.mark,
+        daily_values.price_source,
+        daily_values.market_value,
+        daily_values.delta_adjusted_exposure,
+        daily_values.unrealized_pnl,
+        daily_values.daily_pnl,
+        daily_values.delta,
+        daily_values.gamma,
+        daily_values.theta,
+        daily_values.vega,
+        daily_values.quantity as quantity_now,
+        daily_values.entry_price as entry_price_now,
+        daily_values.strike_price as strike_price_now,
+        daily_views.nav,
+        coalesce(lots.expiration_session_no < lots.market_session_no, false) as is_expired
+    from lots
+    left join daily_values on lots.portfolio_id = daily_values.portfolio_id and lots.position_id = daily_values.position_id
+    left join daily_views on lots.portfolio_id = daily_views.portfolio_id
+
+)
+
+select
+    position_id,
+    portfolio_id,
+    symbol,
+    position_type,
+    coalesce(quantity_now, quantity) as quantity,
+    coalesce(entry_price_now, entry_price) as entry_price,
+    entry_date,
+    case when is_expired then settlement_price else mark end as mark,
+    case when is_expired then settlement_source else price_source end as price_source,
+    not is_expired and price_source in ('stale', 'last_known') as is_stale,
+    entered_quantity,
+    entered_price,
+    case when is_expired then 0 else market_value end as market_value,
+    case when is_expired then 0 else abs(market_value) end as notional_exposure,
+    case when is_expired then 0 else delta_adjusted_exposure end as delta_adjusted_exposure,
+    case when is_expired then 0 when nav > 0 then delta_adjusted_exposure / nav end as weight,
+    cost_basis,
+    case when is_expired then 0 else unrealized_pnl end as unrealized_pnl,
+    case when is_expired then realized_pnl else 0 end as realized_pnl,
+    case when is_expired then 0 else daily_pnl end as daily_pnl,
+    underlying_symbol,
+    coalesce(strike_price_now, strike_price) as strike_price,
+    expiration_date,
+    is_expired,
+    case when is_expired then 0 else delta end as delta,
+    case when is_expired then 0 else gamma end as gamma,
+    case when is_expired then 0 else theta end as theta,
+    case when is_expired then 0 else vega end as vega,
+    case when underlying_symbol is not null then 'mock' end as greeks_source,
+    sector,
+    industry,
+    tags,
+    case
+        when is_expired then 'ok'
+        when price_source in ('last_known', 'entry') or delta_adjusted_exposure is null then 'partial'
+        else 'ok'
+    end as status,
+    case
+        when is_expired then null
+        when delta_adjusted_exposure is null then 'the underlying has no price'
+        when price_source = 'entry' then 'no close is known; valued at the entry price'
+        when price_source = 'last_known' then 'the last close is more than four sessions old'
+    end as reason,
+    run_id
+from joined

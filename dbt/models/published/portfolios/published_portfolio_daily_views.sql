@@ -1,0 +1,96 @@
+-- one row per portfolio, view (portfolio, longs, shorts) and session: value, exposures, P&L, return and Greeks
+-- depends_on: {{ ref('int_run') }}, {{ ref('int_touched_portfolios') }}
+{{ config(alias='portfolio_daily_views', key=['portfolio_id', 'view_name', 'session_no'], scope='portfolio', owner='portfolio') }}
+with totals as (
+
+    select * from {{ ref('int_view_totals') }}
+
+),
+
+equity as (
+
+    select * from {{ ref('int_equity') }}
+
+),
+
+portfolios as (
+
+    select * from {{ ref('stg_accounts__portfolios') }}
+
+),
+
+touched as (
+
+    select * from {{ ref('int_touched_portfolios') }}
+
+),
+
+valued as (
+
+    select
+        totals.*,
+        equity.equity_balance + whole.total_pnl as nav,
+        equity.equity_balance + coalesce(whole_before.total_pnl, 0) as previous_nav,
+        totals.total_pnl - coalesce(month_start.total_pnl, 0) as mtd_pnl,
+        totals.total_pnl - coalesce(year_start.total_pnl, 0) as ytd_pnl
+    from totals
+    inner join equity on totals.portfolio_id = equity.portfolio_id
+    inner join totals as whole
+        on
+            totals.portfolio_id = whole.portfolio_id
+            and totals.session_no = whole.session_no
+            and whole.view_name = 'portfolio'
+    left join totals as whole_before
+        on
+            totals.portfolio_id = whole_before.portfolio_id
+            and totals.session_no - 1 = whole_before.session_no
+            and whole_before.view_name = 'portfolio'
+    left join totals as month_start
+        on
+            totals.portfolio_id = month_start.portfolio_id
+            and totals.view_name = month_start.view_name
+            and totals.month_anchor_session_no = month_start.session_no
+    left join totals as year_start
+        on
+            totals.portfolio_id = year_start.portfolio_id
+            and totals.view_name = year_start.view_name
+            and totals.year_anchor_session_no = year_start.session_no
+    where totals.is_output
+
+)
+
+select
+    valued.portfolio_id,
+    valued.view_name,
+    valued.session_no,
+    valued.session_date,
+    valued.nav,
+    valued.market_value,
+    valued.long_exposure,
+    valued.short_exposure,
+    valued.delta_long_exposure,
+    valued.delta_short_exposure,
+    valued.unrealized_pnl,
+    valued.realized_pnl,
+    valued.daily_pnl,
+    valued.mtd_pnl,
+    valued.ytd_pnl,
+    valued.total_pnl,
+    -- before the first lot enters there is nothing to return on
+    case
+        when valued.session_no >= touched.first_entry_session_no and valued.previous_nav > 0
+            then valued.daily_pnl / valued.previous_nav
+    end as daily_return,
+    valued.position_count,
+    valued.session_date < cast(portfolios.created_at at time zone 'America/New_York' as date) as is_backfilled,
+    valued.delta,
+    valued.gamma,
+    valued.theta,
+    valued.vega,
+    valued.option_count,
+    valued.unsound_mark_count,
+    valued.unknown_exposure_count,
+    valued.unknown_adjustment_count
+from valued
+inner join portfolios on valued.portfolio_id = portfolios.portfolio_id
+inner join touched on valued.portfolio_id = touched.portfolio_id

@@ -1,0 +1,182 @@
+-- one row per portfolio, view, session and factor: the exposure, as a share of NAV and in dollars
+-- depends_on: {{ ref('int_run') }}, {{ ref('int_touched_portfolios') }}
+{{ config(
+    alias='portfolio_factor_exposures', key=['portfolio_id', 'view_name', 'session_no', 'factor_no'],
+    scope='portfolio', owner='portfolio'
+) }}
+with run as (
+
+    select * from {{ ref('int_run') }}
+
+),
+
+daily_views as (
+
+    select daily_views.*
+    from {{ ref('published_portfolio_daily_views') }} as daily_views
+    cross join run
+    inner join {{ ref('int_touched_portfolios') }} as touched on daily_views.portfolio_id = touched.portfolio_id
+    where
+        daily_views.superseded_by_run is null
+        and daily_views.session_no between greatest(touched.first_session_no, run.horizon_session_no) and run.last_session_no
+
+),
+
+exposures as (
+
+    select * from {{ ref('int_position_exposures') }}
+
+),
+
+panel as (
+
+    select * from {{ ref('int_security_panel') }}
+
+),
+
+short_interest_scores as (
+
+    select * from {{ ref('int_short_interest_scores') }}
+
+),
+
+factors as (
+
+    select * from {{ ref('factors') }}
+
+),
+
+-- sums over the lots of one side; the portfolio is both sides together
+sides as (
+
+    select
+        exposures.portfolio_id,
+        exposures.side,
+        exposures.session_no,
+        sum(exposures.gross_exposure) as gross
+        {%- for k in range(1, var('etf_factor_count') + 1) %},
+        sum(exposures.exposure * panel.beta_{{ k }}) as dollars_{{ k }},
+        sum(exposures.gross_exposure) filter (where panel.beta_{{ k }} is not null) as covered_{{ k }},
+        min(panel.n_obs_{{ k }}) filter (where panel.beta_{{ k }} is not null and exposures.gross_exposure > 0) as n_obs_{{ k }}
+        {%- endfor %},
+        sum(exposures.exposure * short_interest_scores.z_score) as dollars_8,
+        sum(exposures.gross_exposure) filter (where short_interest_scores.z_score is not null) as covered_8
+    from exposures
+    left join panel on exposures.symbol_id = panel.symbol_id and exposures.session_no = panel.session_no
+    left join short_interest_scores
+        on exposures.symbol_id = short_interest_scores.symbol_id and exposures.session_no = short_interest_scores.session_no
+    group by exposures.portfolio_id, exposures.side, exposures.session_no
+
+),
+
+long_sides as (
+
+    select
+        sides.portfolio_id,
+        sides.side,
+        sides.session_no,
+        sides.gross,
+        factor.factor_no,
+        factor.dollars,
+        factor.covered,
+        factor.n_obs
+    from sides
+    cross join lateral (
+        values
+        {%- for k in range(1, var('etf_factor_count') + 1) %}
+        ({{ k }}, sides.dollars_{{ k }}, sides.covered_{{ k }}, cast(sides.n_obs_{{ k }} as integer)),
+        {%- endfor %}
+        (8, sides.dollars_8, sides.covered_8, null)
+    ) as factor (factor_no, dollars, covered, n_obs)
+
+),
+
+views as (
+
+    select
+        daily_views.portfolio_id,
+        daily_views.view_name,
+        daily_views.session_no,
+        daily_views.session_date,
+        daily_views.nav,
+        daily_views.position_count,
+        daily_views.unsound_mark_count,
+        daily_views.unknown_exposure_count,
+        daily_views.unknown_adjustment_count,
+        factors.factor_no,
+        factors.etf_symbol,
+        sum(long_sides.dollars) as dollars,
+        coalesce(sum(long_sides.gross), 0) as gross,
+        coalesce(sum(long_sides.covered), 0) as covered,
+        min(long_sides.n_obs) as n_obs
+    from daily_views
+    cross join factors
+    left join long_sides
+        on
+            daily_views.portfolio_id = long_sides.portfolio_id
+            and daily_views.session_no = long_sides.session_no
+            and factors.factor_no = long_sides.factor_no
+            and daily_views.view_name in (long_sides.side, 'portfolio')
+    group by
+        daily_views.portfolio_id, daily_views.view_name, daily_views.session_no, daily_views.session_date,
+        daily_views.nav, daily_views.position_count, daily_views.unsound_mark_count,
+        daily_views.unknown_exposure_count, daily_views.unknown_adjustment_count,
+        factors.factor_no, factors.etf_symbol
+
+),
+
+judged as (
+
+    select
+        *,
+        gross = 0 and unknown_exposure_count = 0 as is_empty,
+        covered = 0 and (gross > 0 or unknown_exposure_count > 0) as is_unknown,
+        not exists (select from short_interest_scores) and etf_symbol is null as is_without_data
+    from views
+
+),
+
+stated as (
+
+    select
+        *,
+        case
+            when is_without_data then null
+            when is_empty then 0
+            when not is_unknown then dollars
+        end as exposure_dollars
+    from judged
+
+)
+
+select
+    portfolio_id,
+    view_name,
+    session_no,
+    session_date,
+    factor_no,
+    case when nav > 0 then exposure_dollars / nav end as exposure,
+    exposure_dollars,
+    case when gross > 0 then covered / gross when unknown_exposure_count > 0 then 0 else 1 end as coverage,
+    coalesce(n_obs, 0) as n_obs,
+    case
+        when exposure_dollars is null or nav <= 0 then 'unavailable'
+        when is_empty then 'ok'
+        when
+            covered < gross or unknown_exposure_count > 0 or unsound_mark_count > 0 or unknown_adjustment_count > 0
+            or n_obs < 60
+            then 'partial'
+        else 'ok'
+    end as status,
+    case
+        when is_without_data then 'no short interest is loaded'
+        when is_unknown then 'no position has an exposure to this factor that is known'
+        when nav <= 0 then 'NAV is not positive, so there is no share of it'
+        when is_empty then null
+        when unknown_exposure_count > 0 then 'the underlying of an option has no price'
+        when unknown_adjustment_count > 0 then 'an option was adjusted by a split in a way that is not known'
+        when covered < gross then 'positions without a beta are left out'
+        when unsound_mark_count > 0 then 'a position is valued at its last known or entry price'
+        when n_obs < 60 then 'a beta has fewer than 60 observations'
+    end as reason
+from stated

@@ -1,0 +1,25 @@
+-- one row per lot and session from its entry through its expiration: price, value, exposure, P&L and Greeks
+-- depends_on: {{ ref('int_run') }}, {{ ref('int_touched_portfolios') }}
+{{ config(alias='position_daily_values', key=['portfolio_id', 'session_no', 'position_id'], scope='portfolio', owner='portfolio') }}
+select
+    portfolio_id,
+    session_no,
+    position_id,
+    session_date,
+    symbol_id,
+    quantity,
+    entry_price,
+    strike_price,
+    mark,
+    price_source,
+    market_value,
+    delta_adjusted_exposure,
+    daily_pnl,
+    unrealized_pnl,
+    delta,
+    gamma,
+    theta,
+    vega,
+    is_adjustment_unknown
+from {{ ref('int_position_days') }}
+where is_output and not is_settlement

@@ -1,0 +1,1 @@
+"""The outside world into the schema `raw`: one folder a source."""

@@ -1,0 +1,151 @@
+"""Daily bars into raw.bars: staged by COPY, compared as a set, versioned, never overwritten."""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import psycopg
+
+from loaders.loads import begin_load, finish_load
+from loaders.rows import BarRow
+from loaders.versions import Stored
+
+_COLUMNS = "symbol_id, session_date, open, high, low, close, volume, vwap, transactions, payload_id"
+
+
+@dataclass(frozen=True)
+class StagedBar:
+    """A bar of one symbol and the payload it came in."""
+
+    symbol_id: int
+    bar: BarRow
+    payload_id: int | None = None
+
+
+@dataclass(frozen=True)
+class LastClose:
+    """A close in dollars as traded, and its session."""
+
+    session_date: dt.date
+    close: float
+
+
+def create_stage(conn: psycopg.Connection) -> None:
+    """The temporary table that bars are staged in, empty. Call within the transaction that stores them."""
+    conn.execute(
+        """
+        create temp table if not exists bars_stage (
+            open double precision, high double precision, low double precision, close double precision,
+            volume double precision, vwap double precision, payload_id bigint,
+            symbol_id integer, session_date date, transactions integer
+        ) on commit delete rows
+        """
+    )
+    conn.execute("truncate bars_stage")
+
+
+def store_bars(conn: psycopg.Connection, source: str, bars: Sequence[StagedBar], *, dataset: str = "bars") -> Stored:
+    """Store bars in one transaction; (symbol, session) must be unique within them.
+
+    A bar that is there with the same values changes nothing; with other values it becomes a new version, and the old
+    one carries the load that superseded it. What a delivery leaves out (vwap, transactions, volume) is no change.
+    """
+    if not bars:
+        return Stored(None, 0, 0, 0)
+    with conn.transaction():
+        create_stage(conn)
+        with conn.cursor() as cursor, cursor.copy(f"copy bars_stage ({_COLUMNS}) from stdin") as copy:
+            for staged in bars:
+                copy.write_row((staged.symbol_id, *staged.bar, staged.payload_id))
+        return merge_stage(conn, source, len(bars), dataset=dataset)
+
+
+def merge_stage(conn: psycopg.Connection, source: str, row_count: int, *, dataset: str = "bars") -> Stored:
+    """Move what is new or changed from bars_stage to raw.bars, within the caller's transaction."""
+    is_first = conn.execute("select not exists (select from raw.bars)").fetchone() == (True,)
+    if not is_first:
+        conn.execute("analyze bars_stage")
+        _forget_known(conn)
+        left = conn.execute(
+            "select count(*), count(*) filter (where b.load_id is not null) from bars_stage s"
+            " left join raw.bars b on b.symbol_id = s.symbol_id and b.session_date = s.session_date"
+            " and b.superseded_by_load is null"
+        ).fetchone()
+        assert left is not None
+        total, changed = int(left[0]), int(left[1])
+    else:
+        total, changed = row_count, 0
+    if total == 0:
+        return Stored(None, 0, 0, row_count)
+    load_id = begin_load(conn, source, dataset)
+    if changed:
+        conn.execute(
+            """
+            update raw.bars b set superseded_by_load = %s
+            from bars_stage s
+            where b.symbol_id = s.symbol_id and b.session_date = s.session_date and b.superseded_by_load is null
+            """,
+            (load_id,),
+        )
+    conn.execute(
+        """
+        insert into raw.bars (symbol_id, session_date, load_id, open, high, low, close, volume, vwap, transactions,
+            payload_id, source)
+        select symbol_id, session_date, %s, open, high, low, close, volume, vwap, transactions, payload_id,
+            %s::raw.source
+        from bars_stage
+        order by symbol_id, session_date
+        """,
+        (load_id, source),
+    )
+    finish_load(conn, load_id, rows=row_count, new=total - changed, restated=changed)
+    return Stored(load_id, total - changed, changed, row_count - total)
+
+
+def _forget_known(conn: psycopg.Connection) -> None:
+    conn.execute(
+        """
+        delete from bars_stage s
+        using raw.bars b
+        where b.symbol_id = s.symbol_id and b.session_date = s.session_date and b.superseded_by_load is null
+            and b.open = s.open and b.high = s.high and b.low = s.low and b.close = s.close
+            and (s.volume is null or s.volume is not distinct from b.volume)
+            and (s.vwap is null or s.vwap is not distinct from b.vwap)
+            and (s.transactions is null or s.transactions is not distinct from b.transactions)
+        """
+    )
+
+
+def retract_bars(
+    conn: psycopg.Connection, source: str, symbol_id: int, days: Iterable[dt.date], *, reason: str
+) -> int | None:
+    """The current versions of these sessions are superseded by nothing. Returns the load_id, None without any."""
+    with conn.transaction():
+        load_id = begin_load(conn, source, "bars")
+        count = conn.execute(
+            """
+            update raw.bars set superseded_by_load = %s
+            where symbol_id = %s and session_date = any(%s) and superseded_by_load is null
+            """,
+            (load_id, symbol_id, list(days)),
+        ).rowcount
+        finish_load(conn, load_id, rows=0, restated=count, detail={"retracted": reason})
+        return load_id if count else None
+
+
+def last_closes(conn: psycopg.Connection, symbol_ids: Sequence[int], before: dt.date) -> dict[int, LastClose]:
+    """The newest current close before a day, by symbol_id."""
+    rows = conn.execute(
+        """
+        select k.symbol_id, b.session_date, b.close
+        from unnest(%s::integer[]) as k (symbol_id)
+        cross join lateral (
+            select b.session_date, b.close from raw.bars b
+            where b.symbol_id = k.symbol_id and b.session_date < %s and b.superseded_by_load is null
+            order by b.session_date desc
+            limit 1
+        ) b
+        """,
+        (list(symbol_ids), before),
+    ).fetchall()
+    return {symbol_id: LastClose(day, close) for symbol_id, day, close in rows}

@@ -1,0 +1,1 @@
+"""Daily bars, corporate actions and yields from CSV files."""

@@ -1,0 +1,1 @@
+"""Daily bars, corporate actions, yields and short interest from the Polygon (Massive) REST service."""

@@ -1,0 +1,1 @@
+"""Positions files: both seed formats and the exports of four brokers, to app.positions."""

@@ -1,0 +1,1 @@
+"""Treasury par yields."""

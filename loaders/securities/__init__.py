@@ -1,0 +1,1 @@
+"""Symbols: what they are, how the provider spells them, their sector and industry."""

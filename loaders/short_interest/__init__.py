@@ -1,0 +1,1 @@
+"""Reported short interest."""

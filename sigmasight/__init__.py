@@ -1,0 +1,1 @@
+"""SigmaSight: portfolio risk analytics on plain PostgreSQL."""

@@ -1,0 +1,33 @@
+"""The command `dbt` of this project's environment: dbt itself, led to our database.
+
+dbt knows neither DATABASE_URL nor the embedded server, and reads no `.env`. So `dbt build` alone works from the root.
+"""
+
+import os
+import sys
+
+_WITHOUT_DATABASE = {"parse", "ls", "list", "deps", "clean", "init", "--version", "-v", "--help", "-h"}
+
+
+def main() -> None:
+    """Set the PG* variables, start the embedded server where the command needs one, and hand over to dbt."""
+    from db import server
+    from db.connection import environment
+    from sigmasight.errors import UserError
+    from sigmasight.settings import get_settings
+
+    arguments = sys.argv[1:]
+    try:
+        settings = get_settings()
+        if not arguments or _WITHOUT_DATABASE.intersection(arguments):
+            url = settings.database_url or server.embedded(settings).url
+        else:
+            url = server.ensure_running(settings)
+    except UserError as error:
+        print(f"Error: {error.message}", file=sys.stderr)
+        sys.exit(error.exit_code)
+    os.environ.update(environment(url))
+
+    from dbt.cli.main import cli
+
+    cli()

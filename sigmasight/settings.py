@@ -1,0 +1,117 @@
+"""Settings from the environment and `.env` in the repository root, typed and checked at start."""
+
+import os
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from sigmasight.errors import UserError
+from sigmasight.log import register_secret
+
+ROOT = Path(__file__).resolve().parent.parent
+
+Provider = Literal["polygon", "flat_files", "simulated"]
+
+
+class Settings(BaseSettings):
+    """What can be set; `.env.example` documents every name. An empty value counts as unset."""
+
+    model_config = SettingsConfigDict(
+        # SIGMASIGHT_ENV_FILE: another file, or empty for none, which is what the tests need
+        env_file=os.environ.get("SIGMASIGHT_ENV_FILE", ROOT / ".env"),
+        env_ignore_empty=True,
+        extra="ignore",
+    )
+
+    database_url: str | None = None
+    market_data_provider: Provider | None = None
+    polygon_api_key: SecretStr | None = None
+    polygon_base_url: str = "https://api.polygon.io"
+    polygon_requests_per_minute: float = Field(default=5, ge=0, allow_inf_nan=False)
+    flat_files_dir: Path | None = None
+    jwt_secret: SecretStr | None = None
+    environment: Literal["development", "production"] = "development"
+    risk_free_rate: float = Field(default=0.0, gt=-1, lt=1, allow_inf_nan=False)
+    lookback_days: int = Field(default=730, ge=1)
+    simulated_seed: int = 20240607
+    # where the embedded server and the logs live, and other server binaries than the wheel's
+    sigmasight_home: Path = ROOT / ".sigmasight"
+    sigmasight_pg_bin_dir: Path | None = Field(default_factory=lambda: _path_or_none(os.environ.get("PG_BIN_DIR")))
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_postgresql(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        scheme, separator, rest = value.partition("://")
+        # SQLAlchemy writes the driver into the scheme; libpq does not know it
+        if not separator or scheme.partition("+")[0] not in ("postgres", "postgresql"):
+            raise ValueError("write it as postgresql://user:password@host:5432/database")
+        return f"postgresql://{rest}"
+
+    @field_validator("polygon_base_url")
+    @classmethod
+    def _has_scheme(cls, value: str) -> str:
+        if not value.startswith(("https://", "http://", "simulated://")):
+            raise ValueError("write it with http:// or https:// in front")
+        return value.rstrip("/")
+
+    @field_validator("sigmasight_home", "flat_files_dir", "sigmasight_pg_bin_dir")
+    @classmethod
+    def _is_absolute(cls, value: Path | None) -> Path | None:
+        return None if value is None else Path(os.path.abspath(value.expanduser()))
+
+    @model_validator(mode="after")
+    def _choose_provider(self) -> Self:
+        if self.market_data_provider is None:
+            self.market_data_provider = "polygon" if self.polygon_api_key else "simulated"
+        elif self.market_data_provider == "polygon" and not self.polygon_api_key:
+            raise ValueError("MARKET_DATA_PROVIDER=polygon needs POLYGON_API_KEY")
+        elif self.market_data_provider == "flat_files" and self.flat_files_dir is None:
+            raise ValueError("MARKET_DATA_PROVIDER=flat_files needs FLAT_FILES_DIR, the folder that holds the files")
+        return self
+
+    @property
+    def provider(self) -> Provider:
+        """The provider that is used: as set, else polygon with a key, else simulated."""
+        assert self.market_data_provider is not None
+        return self.market_data_provider
+
+
+def load_settings() -> Settings:
+    """Read the settings anew. Raises UserError that names every wrong variable, its value and what is expected."""
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        raise UserError(_explain(error), exit_code=2) from None
+    for secret in (settings.polygon_api_key, settings.jwt_secret):
+        if secret is not None:
+            register_secret(secret.get_secret_value())
+    return settings
+
+
+@lru_cache(maxsize=1)
+def get_settings() -> Settings:
+    """The settings of this process. Raises UserError as `load_settings` does."""
+    return load_settings()
+
+
+def _path_or_none(value: str | None) -> Path | None:
+    return Path(os.path.abspath(Path(value).expanduser())) if value else None
+
+
+def _explain(error: ValidationError) -> str:
+    lines = ["The settings (environment or .env) cannot be used:"]
+    for detail in error.errors():
+        name = ".".join(str(part) for part in detail["loc"]).upper()
+        reason = detail["msg"].removeprefix("Value error, ")
+        if not name:
+            lines.append(f"  {reason}")
+        elif name in ("DATABASE_URL", "POLYGON_API_KEY", "JWT_SECRET"):
+            lines.append(f"  {name}: {reason}")
+        else:
+            lines.append(f"  {name}={detail['input']}: {reason}")
+    return "\n".join(lines)

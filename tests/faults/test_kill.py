@@ -1,0 +1,168 @@
+"""kill -9 at any moment, of the job or of the server, and a rerun: the same marts, and readers never saw a mixture.
+
+SIGMASIGHT_KILL_POINTS sets how many moments of a run are tried (3 unless set; 25 takes a quarter of an hour).
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from db.connection import connect
+from db.server import EmbeddedServer, Postmaster
+from tests.faults.reader import Reader
+from tests.support.postgres import TestServer
+from tests.vendor import faults
+from tests.vendor.book import Lot, open_book
+from tests.vendor.faults import Fault
+from tests.vendor.home import Home, kill_group
+from tests.vendor.marts import differences, read_marts
+from tests.vendor.server import VendorServer
+from tests.vendor.synthetic import sessions, synthetic_world
+
+POINTS = int(os.environ.get("SIGMASIGHT_KILL_POINTS", "3"))
+ALREADY_RUNNING = 75
+DAYS = sessions(date(2024, 3, 15), 130)
+# one more session for every run that is killed on the way
+STEPS = DAYS[-(2 * POINTS + 1) :]
+LOTS = (
+    Lot("AAA", 100, 200.0, DAYS[10]),
+    Lot("BBB", -60, 220.0, DAYS[20]),
+    Lot("AAA240419C00200000", 3, 5.0, DAYS[90]),
+)
+
+
+@pytest.fixture
+def vendor() -> Iterator[VendorServer]:
+    world = synthetic_world(["AAA", "BBB", "CCC"], DAYS, options={"O:AAA240419C00200000": 5.0})
+    with VendorServer(world, STEPS[0]) as vendor:
+        yield vendor
+
+
+@pytest.fixture
+def embedded(vendor: VendorServer, tmp_path: Path) -> Iterator[tuple[Home, EmbeddedServer]]:
+    """A home with a server of its own, migrated, with the book in it."""
+    folder = tmp_path / "killed"
+    folder.mkdir()
+    home, server = Home(folder, vendor), EmbeddedServer(folder)
+    try:
+        code, output = home.run("db", "migrate")
+        assert code == 0, output
+        with connect(server.url) as conn:
+            open_book(conn, "Killed", 50_000, LOTS)
+        yield home, server
+    finally:
+        server.remove()
+
+
+@pytest.fixture
+def untouched(vendor: VendorServer, server: TestServer, template: str, tmp_path: Path) -> Iterator[Home]:
+    """A home that nobody kills, with the same book."""
+    folder = tmp_path / "untouched"
+    folder.mkdir()
+    url = server.create("untouched", template=template.rsplit("dbname=", 1)[-1].split()[0])
+    with connect(url) as conn:
+        open_book(conn, "Killed", 50_000, LOTS)
+    yield Home(folder, vendor, url)
+    server.drop(url)
+
+
+def events(home: Home) -> int:
+    """How many lines the job and dbt have logged so far: the clock by which moments are chosen."""
+    logs = [*(home.folder / "logs").glob("*.jsonl"), *(home.folder / "logs").glob("dbt.log")]
+    return sum(path.read_bytes().count(b"\n") for path in logs)
+
+
+def counted(home: Home, day: date) -> int:
+    """Run to the end; how many lines that logged."""
+    before = events(home)
+    code, output = home.run("daily", "--as-of", day.isoformat())
+    assert code == 0, output
+    return events(home) - before
+
+
+def strike(home: Home, day: date, after: int, blow: Callable[[subprocess.Popen[str]], None]) -> int:
+    """Start a run and deal the blow after so many log lines; the exit code."""
+    before = events(home)
+    process = home.start("daily", "--as-of", day.isoformat())
+    while process.poll() is None and events(home) - before < after:
+        time.sleep(0.01)
+    if process.poll() is None:
+        blow(process)
+    process.wait(timeout=120)
+    kill_group(process)
+    return process.returncode
+
+
+def finish(home: Home, day: date) -> None:
+    """The rerun. What the dead run left on the server may take a moment to end; it must not need anybody's help."""
+    deadline = time.monotonic() + 30
+    while True:
+        code, output = home.run("daily", "--as-of", day.isoformat())
+        if code != ALREADY_RUNNING or time.monotonic() > deadline:
+            break
+        time.sleep(0.5)
+    assert code == 0, f"the rerun of {day} ended with {code}:\n{output}"
+
+
+def kill_job(process: subprocess.Popen[str]) -> None:
+    os.killpg(process.pid, signal.SIGKILL)
+
+
+def kill_postmaster(server: EmbeddedServer) -> Callable[[object], None]:
+    def blow(_: object) -> None:
+        places = (server.home / "postgres" / "data", server.away / "postgres" / "data")
+        postmaster = Postmaster.read(next(path for path in places if path.exists()))
+        assert postmaster is not None
+        os.kill(postmaster.pid, signal.SIGKILL)
+
+    return blow
+
+
+def moments(total: int) -> list[int]:
+    """Log lines after which to strike, evenly over a run, its very end included."""
+    return [max(1, round(total * (place + 1) / POINTS) - 1) for place in range(POINTS)]
+
+
+def test_killed_runs_change_nothing(
+    embedded: tuple[Home, EmbeddedServer], untouched: Home, vendor: VendorServer
+) -> None:
+    home, server = embedded
+    first_run = counted(untouched, STEPS[0])
+    next_run = max(20, first_run // 3)
+    with Reader(server.url) as reader:
+        for moment in moments(first_run):
+            strike(home, STEPS[0], moment, kill_job)
+        finish(home, STEPS[0])
+        for step, moment in zip(STEPS[1 : POINTS + 1], moments(next_run), strict=True):
+            vendor.through = step
+            strike(home, step, moment, kill_job)
+            finish(home, step)
+        for step, moment in zip(STEPS[POINTS + 1 :], moments(next_run), strict=True):
+            vendor.through = step
+            strike(home, step, moment, kill_postmaster(server))
+            finish(home, step)
+        assert reader.looks > 0
+    assert reader.violations == []
+    counted(untouched, STEPS[-1])
+    assert untouched.url is not None
+    found = differences(read_marts(server.url), read_marts(untouched.url))
+    assert not found, "\n".join(found)
+
+
+def test_the_second_of_two_runs_is_told_so(untouched: Home, vendor: VendorServer) -> None:
+    with vendor.fault(Fault(faults.slow(4), times=1)):
+        first = untouched.start("daily", "--as-of", STEPS[0].isoformat())
+        while not vendor.requests:
+            assert first.poll() is None, untouched.output()
+            time.sleep(0.02)
+        code, output = untouched.run("daily", "--as-of", STEPS[0].isoformat())
+        assert code == ALREADY_RUNNING and "running" in output
+        assert first.wait(timeout=300) == 0

@@ -1,0 +1,130 @@
+"""A daily run after every session ends in the same marts, to the bit, as one run over all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from db.connection import connect
+from tests.increments.conftest import MakeHome, OpenBooks
+from tests.vendor.book import Lot, open_book
+from tests.vendor.marts import differences, read_marts, row_counts
+from tests.vendor.server import VendorServer
+from tests.vendor.synthetic import apply_split, sessions, synthetic_world
+from tests.vendor.world import World, dividend, shared_data, split, world_2018_2020
+
+SESSIONS = 20
+MOST_REQUESTS = 20
+
+Twins = Callable[[OpenBooks], MakeHome]
+
+REAL_LOTS = (
+    Lot("AAPL", 400, 75.0 * 4, date(2020, 1, 6)),  # before its 4 for 1
+    Lot("TSLA", 100, 430.0, date(2020, 1, 8)),  # before its 5 for 1
+    Lot("MSFT", 300, 158.0, date(2020, 1, 6)),
+    Lot("GOOGL", 60, 1390.0, date(2020, 1, 9)),
+    Lot("JPM", -500, 137.0, date(2020, 1, 6)),
+    Lot("XOM", -900, 70.0, date(2020, 1, 6)),
+    Lot("ROL", 300, 55.0, date(2020, 10, 1)),  # splits on the last session
+    Lot("PLTR", 1000, 9.5, date(2020, 10, 1)),  # began to trade on 2020-09-30
+    Lot("ABNB", 50, 144.0, date(2020, 12, 10)),  # begins on the last session but one
+    Lot("ESRX", 10, 75.0, date(2018, 5, 1)),  # died in 2018
+    Lot("AAPL210115C00120000", 5, 6.0, date(2020, 11, 2)),  # no bars at all
+    Lot("MSFT201120P00200000", -5, 3.0, date(2020, 11, 2)),  # expires on the way
+    Lot("SPY", 100, 330.0, date(2020, 11, 16)),  # comes in on the way
+)
+
+
+def walk(world: World, days: tuple[date, ...], open_books: OpenBooks, twins: Twins) -> None:
+    """Home A: a run at days[0] and one for each later day. Home B: one run at the last. The same marts."""
+    make = twins(open_books)
+    with VendorServer(world, days[0]) as vendor:
+        stepwise = make("stepwise", vendor)
+        with stepwise.worker() as worker:
+            worker.daily(days[0])
+            for day in days[1:]:
+                vendor.through = day
+                with vendor.counted() as asked:
+                    worker.daily(day)
+                assert len(asked) <= MOST_REQUESTS, f"{day}: {[request.path for request in asked]}"
+        at_once = make("at_once", vendor)
+        with at_once.worker() as worker:
+            worker.daily(days[-1])
+        assert stepwise.url is not None and at_once.url is not None
+        step_by_step, in_one = read_marts(stepwise.url), read_marts(at_once.url)
+        assert in_one["portfolio_daily_risk"].rows and in_one["security_daily_betas"].rows
+        found = differences(step_by_step, in_one)
+        assert not found, "\n".join([*found, f"rows: {row_counts(step_by_step)} and {row_counts(in_one)}"])
+
+
+def test_real_bars(twins: Twins) -> None:
+    folder = shared_data()
+    if folder is None:
+        pytest.skip("no shared market data on this machine")
+    world = world_2018_2020(folder)
+    days = tuple(world.sessions()[-SESSIONS - 1 :])
+
+    def open_books(url: str) -> None:
+        with connect(url) as conn:
+            open_book(conn, "Real Bars", 600_000, REAL_LOTS)
+            open_book(conn, "Two Names", 50_000, (Lot("NVDA", 100, 60.0 * 4, date(2020, 6, 1)), REAL_LOTS[2]))
+
+    walk(world, days, open_books, twins)
+
+
+LAST = date(2024, 3, 15)
+CALENDAR = sessions(LAST, 150)
+STEPS = CALENDAR[-SESSIONS - 1 :]
+OPTION = "BBB240308C00300000"
+
+
+def eventful_world() -> World:
+    """A market in which within the twenty sessions everything happens that may change what was published before."""
+    world = synthetic_world(["AAA", "BBB", "CCC", "DDD", "EEE", "FFF"], CALENDAR, options={f"O:{OPTION}": 9.0})
+    for day in [day for day in world.bars[f"O:{OPTION}"] if day > date(2024, 3, 8)]:
+        del world.bars[f"O:{OPTION}"][day]
+    # a restated close, three sessions old when it is put right
+    old = world.bars["AAA"][STEPS[4]]
+    world.restate("AAA", STEPS[4], replace(old, close=round(old.close * 0.996, 2), low=old.low * 0.99), STEPS[7])
+    # the benchmark too: every beta of the window moves
+    old = world.bars["SPY"][STEPS[6]]
+    world.restate("SPY", STEPS[6], replace(old, close=round(old.close * 1.002, 2), high=old.high * 1.01), STEPS[8])
+    # a late bar, and one that is withdrawn
+    world.withhold("CCC", STEPS[5], STEPS[7])
+    world.restate("DDD", STEPS[9], None, STEPS[11])
+    # a split on time, and one whose record comes two sessions late
+    apply_split(world, "BBB", STEPS[10], 2)
+    world.splits.append(split("BBB", STEPS[10], 1, 2))
+    apply_split(world, "EEE", STEPS[12], 3)
+    world.splits.append(split("EEE", STEPS[12], 1, 3, known_from=STEPS[14]))
+    # a dividend on time, and one that comes three sessions late
+    world.dividends.append(dividend("AAA", STEPS[9], 0.4))
+    world.dividends.append(dividend("CCC", STEPS[10], 0.3, known_from=STEPS[13]))
+    # a death: no bars from here on
+    for day in STEPS[15:]:
+        del world.bars["FFF"][day]
+    return world
+
+
+EVENTFUL_LOTS = (
+    Lot("AAA", 100, 200.0, CALENDAR[20]),
+    Lot("BBB", -80, 220.0, CALENDAR[25]),
+    Lot("CCC", 50, 240.0, CALENDAR[30]),
+    Lot("DDD", 70, 260.0, CALENDAR[30]),
+    Lot("EEE", 40, 290.0, CALENDAR[35]),
+    Lot("FFF", 60, 300.0, CALENDAR[40]),
+    Lot(OPTION, 4, 8.0, CALENDAR[100]),
+    Lot("AAA", 10, 190.0, STEPS[8]),
+)
+
+
+def test_restatements_late_bars_and_splits(twins: Twins) -> None:
+    def open_books(url: str) -> None:
+        with connect(url) as conn:
+            open_book(conn, "Eventful", 200_000, EVENTFUL_LOTS)
+            open_book(conn, "Quiet", 20_000, (Lot("SPY", 100, 40.0, CALENDAR[50]),))
+
+    walk(eventful_world(), STEPS, open_books, twins)

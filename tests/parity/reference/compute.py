@@ -1,0 +1,44 @@
+"""All marts from the facts."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from .betas import factor_covariances, security_daily_betas, symbol_betas
+from .books import build_books
+from .coverage import data_coverage
+from .exposures import portfolio_factor_exposures, portfolio_greeks
+from .facts import Facts
+from .lots import build_lots
+from .market import Market
+from .positions import position_daily_values, positions
+from .risk import portfolio_daily_risk, position_component_var
+from .security_prices import security_daily_prices
+from .security_risk import security_daily_risk
+from .short_interest import short_interest_scores
+from .snapshots import portfolio_daily_snapshots, portfolios
+
+
+def compute(facts: Facts) -> dict[str, pd.DataFrame]:
+    """One frame per mart, named as the mart. Columns ending in _dollars or _greeks that no mart has are the sums'
+    gross, for the tolerance of the comparison. `position_component_var` is the split of VaR over lots."""
+    market = Market(facts)
+    lots = build_lots(facts, market)
+    books = build_books(facts, market, lots)
+    betas = symbol_betas(market)
+    scores = short_interest_scores(facts, market)
+    return {
+        "security_daily_prices": security_daily_prices(facts, market),
+        "security_daily_betas": security_daily_betas(market, betas),
+        "security_daily_risk": security_daily_risk(market),
+        "positions": positions(facts, books),
+        "position_daily_values": position_daily_values(books),
+        "portfolio_daily_snapshots": portfolio_daily_snapshots(books),
+        "portfolio_daily_risk": portfolio_daily_risk(books, betas, scores, facts.risk_free_rate),
+        "portfolio_factor_exposures": portfolio_factor_exposures(books, betas, scores),
+        "portfolio_greeks": portfolio_greeks(books),
+        "factor_covariances": factor_covariances(market),
+        "data_coverage": data_coverage(facts, market),
+        "portfolios": portfolios(facts, books),
+        "position_component_var": position_component_var(books),
+    }
