@@ -97,11 +97,12 @@ class DemoAccount:
 
 
 def ensure_demo_accounts(conn: psycopg.Connection, settings: Settings) -> list[DemoAccount]:
-    """Open the demo accounts that are missing and load the books that are new, in one transaction.
+    """Open the demo accounts that are missing and load the books that are new.
 
-    A second call writes nothing: passwords stay as they are, and a book is loaded once per version of its file, so what
-    somebody changed in a demo portfolio since then stays. Raises UserError in production, and where another account
-    has the e-mail address or the user name of a demo account.
+    One transaction, a savepoint within the caller's if there is one. A second call writes nothing: passwords stay as
+    they are, and a book is loaded once per version of its file, so what somebody changed in a demo portfolio since then
+    stays. Raises UserError in production, and where another account has the e-mail address or the user name of a demo
+    account.
     """
     if settings.environment == "production":
         raise UserError(

@@ -46,6 +46,14 @@ class Jump:
     ratio: float
     hole_sessions: int
 
+    @property
+    def reason(self) -> str:
+        """What is wrong with it, for people."""
+        return (
+            f"close {self.bar.close:g} is {self.ratio:.4g} times that of {self.before.session_date} "
+            f"({self.before.close:g}, splits in between counted); no known split explains it"
+        )
+
 
 @dataclass
 class Examination:

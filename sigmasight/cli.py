@@ -16,8 +16,10 @@ import click
 if TYPE_CHECKING:
     import psycopg
 
+    from loaders.report import LoadReport
     from sigmasight.settings import Settings
 
+_MOST_LINES = 20
 _DATASETS = ("prices", "corporate-actions", "securities", "rates", "short-interest")
 
 _json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -64,13 +66,15 @@ def daily(portfolio: uuid.UUID | None, as_of: dt.date | None) -> int:
 
 @cli.command()
 @click.argument("dataset", required=False, type=click.Choice(_DATASETS))
-@click.option("--symbols", callback=_symbols, metavar="A,B", help="Only these; new ones are tracked from now on.")
+@click.option("--symbols", callback=_symbols, metavar="A,B", help="Also these, tracked from now on.")
+@click.option("--refresh", is_flag=True, help="Ask again for the whole range of the symbols named.")
 @click.option("--from", "from_date", type=_DAY, callback=_day, metavar="DATE", help="First day.")
 @click.option("--to", "through_date", type=_DAY, callback=_day, metavar="DATE", help="Last day.")
 @_json_option
 def load(
     dataset: str | None,
     symbols: list[str] | None,
+    refresh: bool,
     from_date: dt.date | None,
     through_date: dt.date | None,
     as_json: bool,
@@ -78,9 +82,19 @@ def load(
     """Load market data (all datasets unless one is named) without building anything."""
     if from_date and through_date and from_date > through_date:
         raise click.UsageError(f"--from {from_date} is after --to {through_date}.")
-    datasets = None if dataset is None else {dataset.replace("-", "_")}
+    if refresh and not symbols:
+        raise click.UsageError("--refresh needs --symbols.")
+    datasets = None if dataset is None else {dataset}
     with _open_database(exclusive=True) as conn:
-        return _load(conn, as_json, symbols=symbols, datasets=datasets, from_date=from_date, through_date=through_date)
+        return _load(
+            conn,
+            as_json,
+            symbols=symbols,
+            datasets=datasets,
+            from_date=from_date,
+            through_date=through_date,
+            refresh=refresh,
+        )
 
 
 @cli.command()
@@ -94,7 +108,7 @@ def backfill(portfolio: uuid.UUID | None, days: int, as_json: bool) -> int:
     from_date = dt.datetime.now(ZoneInfo("America/New_York")).date() - dt.timedelta(days=days)
     with _open_database(exclusive=True) as conn:
         symbols = None if portfolio is None else _symbols_of(conn, portfolio)
-        datasets = {"prices", "corporate_actions"}
+        datasets = {"prices", "corporate-actions"}
         return _load(conn, as_json, symbols=symbols, datasets=datasets, from_date=from_date)
 
 
@@ -113,6 +127,7 @@ def import_positions(
     portfolio: uuid.UUID, append: bool, dry_run: bool, as_of: dt.date | None, file: Path, as_json: bool
 ) -> int:
     """Take over a CSV file of positions, whole or not at all."""
+    from dataclasses import asdict
     from zoneinfo import ZoneInfo
 
     from loaders.positions_csv.load import import_positions as take_over
@@ -121,10 +136,10 @@ def import_positions(
 
     today = dt.datetime.now(ZoneInfo("America/New_York")).date()
     parsed = parse_positions(read_positions_file(file), file_name=file.name, today=today, as_of=as_of)
+    parsed.raise_errors()
     with _open_database(exclusive=True) as conn:
         report = take_over(conn, portfolio, parsed, mode="append" if append else "replace", dry_run=dry_run)
-        conn.commit()
-    _print_report(report, as_json)
+    click.echo(json.dumps(asdict(report), default=str) if as_json else "\n".join(report.lines()))
     return 0
 
 
@@ -271,7 +286,8 @@ def _open_database(*, exclusive: bool = False) -> Iterator["psycopg.Connection"]
     from db.connection import connect
     from db.migrate import migrate
 
-    with connect(server.ensure_running(_settings())) as conn:
+    # jobs commit step by step, in transactions of their own
+    with connect(server.ensure_running(_settings()), autocommit=True) as conn:
         migrate(conn)
         if exclusive:
             from batch.lock import single_flight
@@ -287,34 +303,49 @@ def _load(conn: "psycopg.Connection", as_json: bool, **what: Any) -> int:
     from sigmasight.progress import get_progress
 
     report = load_market_data(conn, _settings(), progress=get_progress(), **what)
-    conn.commit()
-    _print_report(report, as_json)
-    return 0
+    if as_json:
+        click.echo(json.dumps(report.as_json()))
+    else:
+        click.echo("\n".join(_load_lines(report)))
+    return 1 if report.problems else 0
+
+
+def _load_lines(report: "LoadReport") -> list[str]:
+    """A load, for people: a line a dataset, then what is missing and why."""
+    lines = [f"Loaded from {report.provider} up to {report.market_date or report.as_of}:"]
+    for name, counts in report.datasets.items():
+        lines.append(
+            f"  {name}: {counts.rows_new:,} new, {counts.rows_restated:,} restated, {counts.rows_unchanged:,} known, "
+            f"{counts.rows_quarantined:,} quarantined, {counts.requests:,} requests, {counts.seconds:.1f} s"
+        )
+    for title, items in (
+        ("Failed, will be asked again", report.problems),
+        ("Not offered by the provider", [f"{name}: {why}" for name, why in report.unavailable.items()]),
+        ("Not supported", report.unsupported),
+        ("Put off to a later run", report.deferred),
+        ("Missing", [f"{gap.symbol} {gap.session_date or ''}: {gap.reason}" for gap in report.gaps]),
+        ("Warnings", report.warnings),
+    ):
+        if items:
+            lines += [f"{title} ({len(items)}):", *(f"  {item}" for item in items[:_MOST_LINES])]
+            if len(items) > _MOST_LINES:
+                lines.append(f"  and {len(items) - _MOST_LINES} more; --json has them all")
+    return lines
 
 
 def _symbols_of(conn: "psycopg.Connection", portfolio: uuid.UUID) -> list[str]:
     from sigmasight.errors import UserError
 
     query = """
-        select distinct symbol
+        select distinct held.symbol
         from app.positions as p cross join lateral unnest(array[p.symbol, p.underlying_symbol]) as held (symbol)
         where p.portfolio_id = %s and p.removed_at is null and held.symbol is not null
-        order by symbol
+        order by held.symbol
     """
     symbols = [row[0] for row in conn.execute(query, [portfolio])]
-    conn.commit()
     if not symbols:
         raise UserError(f"Portfolio {portfolio} holds nothing here. `sigmasight portfolios` lists the portfolios.")
     return symbols
-
-
-def _print_report(report: Any, as_json: bool) -> None:
-    from dataclasses import asdict
-
-    if as_json:
-        click.echo(json.dumps(asdict(report), default=str))
-    else:
-        click.echo("\n".join(report.lines()))
 
 
 def _show(query: str, parameters: Sequence[object], columns: Sequence[str], title: str, as_json: bool) -> int:

@@ -19,6 +19,8 @@ create table ops.runs (
     provider text,
     is_simulated boolean not null default false,
     logic_hash text,
+    source_hash text,
+    calendar_hash text,
     git_commit text,
     dbt_manifest_hash text,
     rows_loaded bigint,

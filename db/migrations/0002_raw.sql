@@ -197,7 +197,9 @@ create table raw.files (
     file_format text not null,
     byte_count bigint not null,
     row_count bigint not null,
+    -- rows after this day were left out; null: all rows were taken
+    loaded_through date,
     load_id integer,
     loaded_at timestamptz not null default clock_timestamp()
 );
-comment on table raw.files is 'One row per flat file taken over; the same content is never read twice.';
+comment on table raw.files is 'One row per flat file taken over; the same content is not read twice.';

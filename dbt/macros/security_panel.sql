@@ -240,8 +240,10 @@ combined as (
             when figures.n{{ k }} >= {{ var('minimum_observations') }}
                 then least(figures.sxy{{ k }} * figures.beta{{ k }} / nullif(figures.syy{{ k }}, 0), 1)
         end as r_squared_{{ k }},
-        sqrt(greatest(figures.syy{{ k }} - figures.beta{{ k }} * figures.sxy{{ k }}, 0) / nullif(figures.n{{ k }} - 2, 0) / nullif(figures.sxx{{ k }}, 0))
-            as std_error_{{ k }}
+        case
+            when figures.beta{{ k }} is not null
+                then sqrt(greatest(figures.syy{{ k }} - figures.beta{{ k }} * figures.sxy{{ k }}, 0) / (figures.n{{ k }} - 2) / figures.sxx{{ k }})
+        end as std_error_{{ k }}
         {%- endfor %}
     from {{ returns }} as returns
     inner join figures on returns.symbol_id = figures.symbol_id and returns.session_no = figures.session_no

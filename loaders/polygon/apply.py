@@ -353,14 +353,7 @@ def note_unsupported(job: Job, security: Security, reason: str) -> None:
 
 
 def _price_jump(security: Security, jump: Jump) -> Refusal:
-    return Refusal(
-        "price_jump",
-        f"close {jump.bar.close:g} is {jump.ratio:.4g} times that of {jump.before.session_date} "
-        f"({jump.before.close:g}, splits in between counted); no known split explains it",
-        security.symbol,
-        jump.bar.session_date,
-        bar_record(jump.bar),
-    )
+    return Refusal("price_jump", jump.reason, security.symbol, jump.bar.session_date, bar_record(jump.bar))
 
 
 def _split_unclear(security: Security, bar: BarRow) -> Refusal:

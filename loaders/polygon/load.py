@@ -2,11 +2,20 @@
 
 import datetime as dt
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 from loaders.fetches import coverage, is_unavailable, record_fetch
 from loaders.polygon.actions import load_corporate_actions
 from loaders.polygon.apply import note_unsupported, read_splits, reexamine, settle_contested_splits
-from loaders.polygon.bars import ask_missing, grouped_holds, load_session, load_symbol, newest_session, reask_from
+from loaders.polygon.bars import (
+    apply_symbol_answer,
+    ask_missing,
+    grouped_holds,
+    load_session,
+    load_symbol,
+    newest_session,
+    reask_from,
+)
 from loaders.polygon.client import Answer, NotEntitled, NotFound, ProviderError
 from loaders.polygon.job import REASKED_SESSIONS, ROUTINE_REQUESTS, Job
 from loaders.polygon.options import load_options
@@ -38,7 +47,7 @@ def load_polygon(job: Job, datasets: Collection[str] = DATASETS, *, refresh: Seq
     goes wrong is in the report, and asked again by the next load.
     """
     job.securities = tracked_securities(job.conn)
-    answer = _find_market_date(job)
+    found = _find_market_date(job)
     if job.market_date is None:
         return
     job.report.market_date = job.market_date
@@ -50,7 +59,9 @@ def load_polygon(job: Job, datasets: Collection[str] = DATASETS, *, refresh: Seq
         load_corporate_actions(job)
     read_splits(job)
     if PRICES in datasets:
-        _load_stock_bars(job, answer, refresh)
+        if found.benchmark is not None:
+            apply_symbol_answer(job, _benchmark(job), *found.benchmark)
+        _load_stock_bars(job, found.session, refresh)
         reexamine(job)
         settle_contested_splits(job)
     if RATES in datasets:
@@ -62,8 +73,17 @@ def load_polygon(job: Job, datasets: Collection[str] = DATASETS, *, refresh: Seq
         reexamine(job)
 
 
-def _find_market_date(job: Job) -> Answer | None:
-    """Find the newest session of the benchmark at the provider; returns the answer that told it, for further use."""
+@dataclass
+class _Found:
+    """The answers that told the market date: a whole session, or the benchmark's bars of a range."""
+
+    session: Answer | None = None
+    benchmark: tuple[Answer, dt.date, dt.date] | None = None
+
+
+def _find_market_date(job: Job) -> _Found:
+    """Set the job's market date to the newest session of the benchmark at the provider, not after the as-of date."""
+    found = _Found()
     last_session = job.calendar.last_on_or_before(job.as_of)
     assert last_session is not None
     benchmark = _benchmark(job)
@@ -80,40 +100,43 @@ def _find_market_date(job: Job) -> Answer | None:
         known = None
     if known is not None and known >= last_session:
         job.market_date = last_session
-        return None
+        return found
     # a bar of the benchmark may be in quarantine: the session is covered all the same
     if own is not None and own.through_date >= last_session:
         job.market_date = last_session
-        return None
+        return found
     job.market_date = known
     with job.dataset("bars"):
         try:
             if known is None:
-                job.market_date = _first_market_date(job, benchmark, last_session)
-                return None
+                job.market_date = _first_market_date(job, benchmark, last_session, found)
+                return found
             new = job.calendar.between(known, last_session)
             if len(new) == 1 and not is_unavailable(job.conn, job.source, "grouped", last_session):
                 answer = job.client.grouped(last_session)
                 if grouped_holds(answer, benchmark.vendor_symbol):
                     job.market_date = last_session
-                    return answer
+                    found.session = answer
+                    return found
             answer = job.client.bars(benchmark.vendor_symbol, new[0], last_session)
             newest = newest_session(job, answer)
             if newest is not None:
                 job.market_date = newest
-            return None
+                found.benchmark = (answer, new[0], last_session)
         except NotEntitled as error:
             if error.what != "today":
                 job.note_failure("bars", BENCHMARK, error)
         except ProviderError as error:
             job.note_failure("bars", BENCHMARK, error)
-    return None
+    return found
 
 
-def _first_market_date(job: Job, benchmark: Security, last_session: dt.date) -> dt.date | None:
+def _first_market_date(job: Job, benchmark: Security, last_session: dt.date, found: _Found) -> dt.date | None:
     """Nothing is known yet: the newest bar of the benchmark tells where the provider's data end."""
-    answer = job.client.bars(benchmark.vendor_symbol, last_session - dt.timedelta(days=14), last_session)
+    first = last_session - dt.timedelta(days=14)
+    answer = job.client.bars(benchmark.vendor_symbol, first, last_session)
     newest = newest_session(job, answer)
+    found.benchmark = (answer, first, last_session)
     if newest is None:
         # the provider's data may end long before today
         answer = job.client.bars(benchmark.vendor_symbol, _EVER, last_session, sort="desc", limit=1)

@@ -34,8 +34,11 @@ class Classified:
 
 def our_symbol(symbol: str) -> str:
     """The symbol as this project writes it: no blanks, no `O:`, upper case; `BRK.B` and `BRK/B` are `BRK-B`."""
-    clean = "".join(symbol.split()).upper()
-    clean = clean.removeprefix("O:")
+    clean = "".join(symbol.split())
+    vendor_preferred = re.fullmatch(r"([A-Z]+)p([A-Z])", clean)
+    if vendor_preferred:
+        return f"{vendor_preferred[1]}-P{vendor_preferred[2]}"
+    clean = clean.upper().removeprefix("O:")
     if not OCC.match(clean) and re.fullmatch(r"[A-Z]+[./][A-Z]", clean):
         clean = clean.replace(".", "-").replace("/", "-")
     return clean

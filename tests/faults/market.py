@@ -13,15 +13,16 @@ from pydantic import SecretStr
 
 from db.connection import connect
 from loaders.market_data import load_market_data
-from sigmasight.errors import UserError
+from loaders.report import LoadReport
 from sigmasight.settings import Settings
 from tests.vendor.book import Lot, open_book
 from tests.vendor.server import KEY, VendorServer
 from tests.vendor.synthetic import FACTOR_FUNDS, apply_split, sessions, synthetic_world
 from tests.vendor.world import World, split
 
-LAST = date(2024, 3, 15)
-DAYS = sessions(LAST, 100)
+*_days, NEXT = sessions(date(2024, 3, 18), 101)
+DAYS = tuple(_days)
+LAST = DAYS[-1]
 SPLIT_DAY = DAYS[60]
 STOCKS = ("AAA", "BBB", "BRK-B")
 OPTION = "AAA240419C00060000"
@@ -44,7 +45,7 @@ Values = tuple[float, ...]
 @cache
 def _market() -> World:
     stocks = [VENDOR_TICKER.get(symbol, symbol) for symbol in (*STOCKS, *OTHERS)]
-    world = synthetic_world(stocks, DAYS, options={VENDOR_TICKER[OPTION]: 5.0})
+    world = synthetic_world(stocks, (*DAYS, NEXT), options={VENDOR_TICKER[OPTION]: 5.0})
     apply_split(world, "AAA", SPLIT_DAY, 4)
     world.splits.append(split("AAA", SPLIT_DAY, 1, 4))
     return world
@@ -75,19 +76,13 @@ class Home:
         with connect(self.url) as conn:
             open_book(conn, "Fault Fund", 100_000, LOTS)
 
-    def load(self, vendor: VendorServer, as_of: date | None = None) -> UserError | None:
-        """One load as of the vendor's day. A load may fail with a message for people, and with nothing else."""
+    def load(self, vendor: VendorServer) -> LoadReport:
+        """One load as of the vendor's day. Raises UserError where nothing could be asked."""
         with connect(self.url) as conn:
-            try:
-                load_market_data(conn, self.settings(vendor), as_of=as_of or vendor.through)
-            except UserError as error:
-                conn.rollback()
-                failed = error
-            else:
-                conn.commit()
-                return None
-        assert KEY not in failed.message
-        return failed
+            report = load_market_data(conn, self.settings(vendor), as_of=vendor.through)
+            conn.commit()
+        assert KEY not in str(report.as_json())
+        return report
 
     def rows(self, statement: str, *parameters: object) -> list[tuple[Any, ...]]:
         with connect(self.url) as conn:
@@ -133,15 +128,21 @@ def wrong(bars: dict[Key, Values], true: dict[Key, Values]) -> dict[Key, tuple[V
     return {key: (values, true.get(key)) for key, values in bars.items() if true.get(key) != values}
 
 
-def unnamed_gaps(home: Home, bars: dict[Key, Values], true: dict[Key, Values]) -> list[Key]:
-    """Missing bars for which the quarantine names neither the bar, nor its symbol, nor its session's answer."""
-    refused = home.quarantined()
-    by_bar = {(subject, day) for subject, day, _, _ in refused}
-    whole = {subject for subject, day, _, _ in refused if day is None}
+def unnamed_gaps(home: Home, report: LoadReport, true: dict[Key, Values]) -> list[Key]:
+    """Missing bars that neither the quarantine nor the report names: by bar, by symbol or by session.
+
+    Sessions after the report's market date are named by a problem that tells why they are not there.
+    """
+    named: set[tuple[str, date | None]] = {(subject, day) for subject, day, _, _ in home.quarantined()}
+    named |= {(gap.symbol, gap.session_date) for gap in report.gaps}
+    told = " ".join([*report.problems, *report.deferred])
     return [
         (symbol, day)
-        for symbol, day in sorted(true.keys() - bars.keys())
-        if (symbol, day) not in by_bar and symbol not in whole and day.isoformat() not in whole
+        for symbol, day in sorted(true.keys() - home.bars().keys())
+        if not {(symbol, day), (symbol, None), (day.isoformat(), None)} & named
+        and not (report.problems and (report.market_date is None or day > report.market_date))
+        and f"{symbol}:" not in told
+        and str(day) not in told
     ]
 
 

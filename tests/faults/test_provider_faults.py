@@ -8,9 +8,12 @@ from datetime import timedelta
 import pytest
 
 from db.connection import connect
+from loaders.report import LoadReport
+from sigmasight.errors import UserError
 from tests.faults.market import (
     DAYS,
     LAST,
+    NEXT,
     SPLIT_DAY,
     TRACKED,
     Home,
@@ -23,7 +26,7 @@ from tests.faults.market import (
 from tests.vendor import faults
 from tests.vendor.answers import Vendor
 from tests.vendor.faults import Action, Fault
-from tests.vendor.server import VendorServer
+from tests.vendor.server import KEY, VendorServer
 from tests.vendor.synthetic import apply_split
 from tests.vendor.world import split
 
@@ -96,11 +99,11 @@ GROUPED_VALUES: dict[str, Action] = {
 }
 
 
-def check(home: Home, vendor: VendorServer) -> None:
+def check(home: Home, vendor: VendorServer, report: LoadReport) -> None:
     """No stored bar is wrong, and each missing one has a reason."""
-    bars, true = home.bars(), truth(vendor)
-    assert wrong(bars, true) == {}
-    assert unnamed_gaps(home, bars, true) == []
+    true = truth(vendor)
+    assert wrong(home.bars(), true) == {}
+    assert unnamed_gaps(home, report, true) == []
     with connect(home.url) as conn:
         assert_payloads_are_whole(conn)
 
@@ -119,7 +122,7 @@ def test_a_passing_fault_is_retried(
     found = new_home if path == BACKFILL else home
     rule = Fault(TRANSPORT[name], path=path, times=1)
     with vendor.fault(rule):
-        assert found.load(vendor) is None
+        found.load(vendor)
     assert rule.hits == 1
     check_truth(found, vendor)
     if name == "429 with Retry-After":
@@ -131,16 +134,13 @@ def test_a_lasting_fault_in_a_backfill(name: str, vendor: VendorServer, new_home
     actions = {**TRANSPORT, **VALUES, **HARMLESS, "200 without results": faults.without_results}
     rule = Fault(actions[name], path=BACKFILL)
     with vendor.fault(rule), vendor.counted() as asked:
-        failed = new_home.load(vendor)
+        report = new_home.load(vendor)
     assert rule.hits > 0
     assert len(asked) < 120
-    if failed is None:
-        check(new_home, vendor)
-    else:
-        assert new_home.bars() == {}
+    check(new_home, vendor, report)
     if name in HARMLESS:
         check_truth(new_home, vendor)
-    assert new_home.load(vendor) is None
+    new_home.load(vendor)
     check_truth(new_home, vendor)
 
 
@@ -148,16 +148,13 @@ def test_a_lasting_fault_in_a_backfill(name: str, vendor: VendorServer, new_home
 def test_a_lasting_fault_in_a_session(name: str, vendor: VendorServer, home: Home) -> None:
     rule = Fault({**TRANSPORT, **GROUPED_VALUES, **HARMLESS}[name], path=GROUPED)
     with vendor.fault(rule), vendor.counted() as asked:
-        failed = home.load(vendor)
+        report = home.load(vendor)
     assert rule.hits > 0
     assert len(asked) < 120
-    bars, true = home.bars(), truth(vendor)
-    assert wrong(bars, true) == {}
-    if failed is None:
-        check(home, vendor)
+    check(home, vendor, report)
     if name in HARMLESS:
         check_truth(home, vendor)
-    assert home.load(vendor) is None
+    home.load(vendor)
     check_truth(home, vendor)
 
 
@@ -166,33 +163,34 @@ def test_a_replay_of_yesterday_is_no_session(stamped: bool, vendor: VendorServer
     path = f"/v2/aggs/grouped/locale/us/market/stocks/{DAYS[-2]}"
     _, yesterday = Vendor(vendor.world, LAST).answer(path, {"adjusted": "false"})
     with vendor.fault(Fault(faults.replayed(yesterday["results"], LAST if stamped else None), path=GROUPED)):
-        home.load(vendor)
-    assert wrong(home.bars(), truth(vendor)) == {}
-    assert home.load(vendor) is None
+        report = home.load(vendor)
+    check(home, vendor, report)
+    home.load(vendor)
     check_truth(home, vendor)
 
 
 def test_doubled_volume_is_put_right_when_the_session_is_asked_again(vendor: VendorServer, home: Home) -> None:
     with vendor.fault(Fault(faults.doubled_volume, path=GROUPED)):
-        assert home.load(vendor) is None
+        home.load(vendor)
     prices = {key: values[:4] for key, values in home.bars().items()}
     assert prices == {key: values[:4] for key, values in truth(vendor).items()}
-    assert home.load(vendor) is None
+    vendor.through = NEXT
+    home.load(vendor)
     check_truth(home, vendor)
 
 
 def test_a_page_that_is_dropped_is_noticed(new_home: Home) -> None:
     with VendorServer(market(), LAST, page_size=40) as vendor:
         with vendor.fault(Fault(faults.dropped_page, path=BACKFILL)):
-            new_home.load(vendor)
-        check(new_home, vendor)
-        assert new_home.load(vendor) is None
+            report = new_home.load(vendor)
+        check(new_home, vendor, report)
+        new_home.load(vendor)
         check_truth(new_home, vendor)
 
 
 def test_pages_are_joined(new_home: Home) -> None:
     with VendorServer(market(), LAST, page_size=17) as vendor:
-        assert new_home.load(vendor) is None
+        new_home.load(vendor)
         check_truth(new_home, vendor)
 
 
@@ -203,20 +201,20 @@ def test_a_redirect_to_another_host_is_not_followed(
     found = new_home if path == BACKFILL else home
     with VendorServer(market(), LAST) as stranger:
         with vendor.fault(Fault(faults.redirect(f"{stranger.base_url}/v2/aggs"), path=path)):
-            found.load(vendor)
+            report = found.load(vendor)
         assert stranger.requests == []
-    assert wrong(found.bars(), truth(vendor)) == {}
-    assert found.load(vendor) is None
+    check(found, vendor, report)
+    found.load(vendor)
     check_truth(found, vendor)
 
 
 def test_the_key_does_not_follow_next_url_to_another_host(new_home: Home) -> None:
     with VendorServer(market(), LAST, page_size=40) as vendor, VendorServer(market(), LAST) as stranger:
         with vendor.fault(Fault(faults.next_url_host(stranger.base_url))):
-            new_home.load(vendor)
+            report = new_home.load(vendor)
         assert stranger.requests == []
-        check(new_home, vendor)
-        assert new_home.load(vendor) is None
+        check(new_home, vendor, report)
+        new_home.load(vendor)
         check_truth(new_home, vendor)
 
 
@@ -234,7 +232,7 @@ def test_a_dataset_outside_the_plan_leaves_the_bars_alone(
     path: str, table: str | None, vendor: VendorServer, new_home: Home
 ) -> None:
     with vendor.fault(Fault(faults.not_authorized, path=path)):
-        assert new_home.load(vendor) is None
+        new_home.load(vendor)
     check_truth(new_home, vendor)
     if table is not None:
         assert new_home.rows(f"select count(*) from raw.{table}") == [(0,)]
@@ -242,36 +240,37 @@ def test_a_dataset_outside_the_plan_leaves_the_bars_alone(
 
 def test_bars_outside_the_plan_are_an_error_for_people(vendor: VendorServer, new_home: Home) -> None:
     with vendor.fault(Fault(faults.not_authorized, path="^/v2/")):
-        failed = new_home.load(vendor)
+        report = new_home.load(vendor)
     assert new_home.bars() == {}
-    assert failed is not None and "plan" in failed.message
-    assert new_home.load(vendor) is None
+    assert "plan" in " ".join([*report.problems, *report.unavailable.values()])
+    new_home.load(vendor)
     check_truth(new_home, vendor)
 
 
 def test_a_plan_without_grouped_answers_asks_symbol_by_symbol(vendor: VendorServer, home: Home) -> None:
     with vendor.fault(Fault(faults.not_authorized, path="^/v2/aggs/grouped")):
-        assert home.load(vendor) is None
+        home.load(vendor)
     check_truth(home, vendor)
 
 
 @pytest.mark.parametrize("skip", [0, 1, 5, 12])
 def test_a_key_that_is_refused_half_way(skip: int, vendor: VendorServer, new_home: Home) -> None:
     with vendor.fault(Fault(faults.unknown_key, skip=skip)), vendor.counted() as asked:
-        failed = new_home.load(vendor)
-    assert failed is not None and "POLYGON_API_KEY" in failed.message
+        with pytest.raises(UserError, match="POLYGON_API_KEY") as failed:
+            new_home.load(vendor)
+    assert KEY not in failed.value.message
     assert len(asked) == skip + 1
     assert wrong(new_home.bars(), truth(vendor)) == {}
-    assert new_home.load(vendor) is None
+    new_home.load(vendor)
     check_truth(new_home, vendor)
 
 
 def test_a_vendor_that_is_down_is_given_up_soon(vendor: VendorServer, home: Home) -> None:
     with vendor.fault(Fault(faults.server_error(503))), vendor.counted() as asked:
-        home.load(vendor)
+        report = home.load(vendor)
     assert len(asked) < 40
-    assert wrong(home.bars(), truth(vendor)) == {}
-    assert home.load(vendor) is None
+    check(home, vendor, report)
+    home.load(vendor)
     check_truth(home, vendor)
 
 
@@ -279,7 +278,7 @@ def test_two_different_splits_of_one_day(vendor: VendorServer, new_home: Home) -
     """As NDEKY on 2024-10-01: the prices tell which of the two was."""
     twin = {"execution_date": SPLIT_DAY.isoformat(), "split_from": 5, "split_to": 1, "ticker": "AAA"}
     with vendor.fault(Fault(faults.extra_records(twin), path="^/v3/reference/splits")):
-        assert new_home.load(vendor) is None
+        new_home.load(vendor)
     check_truth(new_home, vendor)
     assert any(subject == "AAA" and day == SPLIT_DAY for subject, day, _, _ in new_home.quarantined())
 
@@ -287,7 +286,7 @@ def test_two_different_splits_of_one_day(vendor: VendorServer, new_home: Home) -
 def test_the_same_split_twice_is_one(vendor: VendorServer, new_home: Home) -> None:
     twin = {"execution_date": SPLIT_DAY.isoformat(), "split_from": 1, "split_to": 4, "ticker": "AAA", "id": "E1"}
     with vendor.fault(Fault(faults.extra_records(twin), path="^/v3/reference/splits")):
-        assert new_home.load(vendor) is None
+        new_home.load(vendor)
     check_truth(new_home, vendor)
 
 
@@ -295,7 +294,7 @@ def test_a_split_that_no_price_shows(vendor: VendorServer, new_home: Home) -> No
     """A 10 for 1 on a day on which the price did not move is refused and named."""
     phantom = {"execution_date": DAYS[40].isoformat(), "split_from": 1, "split_to": 10, "ticker": "BBB"}
     with vendor.fault(Fault(faults.extra_records(phantom), path="^/v3/reference/splits")):
-        assert new_home.load(vendor) is None
+        new_home.load(vendor)
     check_truth(new_home, vendor)
     assert any(subject == "BBB" and day == DAYS[40] for subject, day, _, _ in new_home.quarantined())
 
@@ -303,22 +302,19 @@ def test_a_split_that_no_price_shows(vendor: VendorServer, new_home: Home) -> No
 def test_a_missing_split_makes_no_return(vendor: VendorServer, new_home: Home) -> None:
     """A fall to a twentieth without a split is refused; when the split comes, so do the bars."""
     apply_split(vendor.world, "BBB", SPLIT_DAY, 20)
-    assert new_home.load(vendor) is None
-    bars = new_home.bars()
-    assert wrong(bars, truth(vendor)) == {}
-    assert not {("BBB", day) for day in DAYS[60:]} & bars.keys()
-    assert unnamed_gaps(new_home, bars, truth(vendor)) == []
+    check(new_home, vendor, new_home.load(vendor))
+    assert not {("BBB", day) for day in DAYS[60:]} & new_home.bars().keys()
     vendor.world.splits.append(split("BBB", SPLIT_DAY, 1, 20))
-    assert new_home.load(vendor) is None
+    report = new_home.load(vendor)
     assert new_home.bars() == truth(vendor)
-    assert unnamed_gaps(new_home, new_home.bars(), truth(vendor)) == []
+    assert report.gaps == [] and new_home.quarantined() == []
 
 
 def test_a_restatement_is_a_new_version(vendor: VendorServer, home: Home) -> None:
     day = DAYS[-4]
     old = vendor.world.bars["AAA"][day]
     vendor.world.restate("AAA", day, replace(old, close=round(old.close * 1.004, 2), high=old.high * 1.02), LAST)
-    assert home.load(vendor) is None
+    home.load(vendor)
     check_truth(home, vendor)
     versions = home.rows(
         "select close, superseded_by_load is null from raw.bars join raw.securities using (symbol_id)"
@@ -331,23 +327,23 @@ def test_a_restatement_is_a_new_version(vendor: VendorServer, home: Home) -> Non
 def test_a_late_bar_comes_in(vendor: VendorServer, new_home: Home) -> None:
     vendor.world.withhold("BBB", DAYS[-3], DAYS[-1])
     vendor.through = DAYS[-2]
-    assert new_home.load(vendor) is None
+    new_home.load(vendor)
     assert ("BBB", DAYS[-3]) not in new_home.bars()
     vendor.through = LAST
-    assert new_home.load(vendor) is None
+    new_home.load(vendor)
     check_truth(new_home, vendor)
 
 
 def test_a_withdrawn_bar_goes(vendor: VendorServer, home: Home) -> None:
     vendor.world.restate("BBB", DAYS[-3], None, LAST)
-    assert home.load(vendor) is None
+    home.load(vendor)
     check_truth(home, vendor)
 
 
 def test_a_late_dividend_comes_in(vendor: VendorServer, home: Home) -> None:
     late = {**vendor.world.dividends[0], "ex_dividend_date": DAYS[-8].isoformat(), "known_from": LAST}
     vendor.world.dividends.append(late)
-    assert home.load(vendor) is None
+    home.load(vendor)
     found = home.rows("select ex_date from raw.dividends where superseded_by_load is null order by 1")
     assert (DAYS[-8],) in found
 
@@ -358,26 +354,26 @@ def test_a_late_split_comes_in(vendor: VendorServer, new_home: Home) -> None:
     vendor.through = DAYS[-2]
     apply_split(vendor.world, "BBB", day, 2)
     vendor.world.splits.append(split("BBB", day, 1, 2, known_from=LAST))
-    assert new_home.load(vendor) is None
+    new_home.load(vendor)
     assert wrong(new_home.bars(), truth(vendor)) == {}
     vendor.through = LAST
-    assert new_home.load(vendor) is None
+    new_home.load(vendor)
     assert new_home.bars() == truth(vendor)
     assert ("BBB", day, 1.0, 2.0) in new_home.splits()
 
 
 @pytest.mark.parametrize("failures", [1, 3], ids=["once", "for a while"])
 def test_an_unchanged_load_writes_no_bar(failures: int, vendor: VendorServer, home: Home) -> None:
-    assert home.load(vendor) is None
+    home.load(vendor)
     before = home.rows("select count(*), max(load_id) from raw.bars")
     with vendor.fault(Fault(faults.reset, times=failures)), vendor.counted() as asked:
-        assert home.load(vendor) is None
+        home.load(vendor)
     assert home.rows("select count(*), max(load_id) from raw.bars") == before
     assert len(asked) <= 20
 
 
 def test_every_tracked_symbol_is_loaded(vendor: VendorServer, new_home: Home) -> None:
-    assert new_home.load(vendor) is None
+    new_home.load(vendor)
     assert {symbol for symbol, _ in new_home.bars()} == set(TRACKED)
     check_truth(new_home, vendor)
     assert new_home.quarantined() == []

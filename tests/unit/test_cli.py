@@ -11,8 +11,11 @@ import psycopg
 import pytest
 from psycopg import conninfo
 
+from batch.lock import single_flight
+from db.connection import connect
 from sigmasight.settings import ROOT
 
+UNKNOWN = "5f0c6f0e-6f3b-4f43-9d7a-111111111111"
 Result = subprocess.CompletedProcess[str]
 Run = Callable[..., Result]
 
@@ -59,7 +62,7 @@ def test_help_imports_no_machinery() -> None:
         ("load", "--symbols", ","),
         ("backfill", "--days", "0"),
         ("daily", "--portfolio", "1"),
-        ("import", "--portfolio", "5f0c6f0e-6f3b-4f43-9d7a-111111111111", "no-such-file.csv"),
+        ("import", "--portfolio", UNKNOWN, "no-such-file.csv"),
     ],
 )
 def test_wrong_use_exits_2(run: Run, arguments: tuple[str, ...]) -> None:
@@ -121,3 +124,42 @@ def test_env_leads_other_tools_to_the_database(run: Run, database_url: str) -> N
     lines = run("db", "env", url=database_url).stdout.splitlines()
     assert f"export PGDATABASE={conninfo.conninfo_to_dict(database_url)['dbname']}" in lines
     assert all(line.startswith("export PG") for line in lines)
+
+
+def test_load_tells_what_came_and_a_second_one_finds_nothing_new(run: Run, fresh_database_url: str) -> None:
+    first = run("load", "rates", "--json", url=fresh_database_url)
+    assert first.returncode == 0, first.stderr
+    report = json.loads(first.stdout)
+    assert report["provider"] == "simulated"
+    assert report["datasets"]["treasury_yields"]["rows_new"] > 0
+    again = run("load", "rates", url=fresh_database_url)
+    assert again.returncode == 0
+    assert "treasury_yields: 0 new, 0 restated, " in again.stdout or "treasury_yields" not in again.stdout
+
+
+def test_a_job_that_runs_already_makes_the_second_exit_75(run: Run, fresh_database_url: str) -> None:
+    with connect(fresh_database_url, autocommit=True) as conn, single_flight(conn):
+        done = run("load", "rates", url=fresh_database_url)
+    assert (done.returncode, done.stdout) == (75, "")
+    assert done.stderr.startswith("Error: ")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("backfill", "--portfolio", UNKNOWN), ("import", "--portfolio", UNKNOWN, "{file}")],
+)
+def test_an_unknown_portfolio_is_told(run: Run, database_url: str, tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    file = tmp_path / "positions.csv"
+    file.write_text("ticker,quantity,entry_price,entry_date,tags\nAAPL,10,150.00,2024-01-05,\n")
+    done = run(*(part.format(file=file) for part in arguments), url=database_url)
+    assert done.returncode == 1
+    assert UNKNOWN in done.stderr
+    assert "sigmasight portfolios" in done.stderr
+
+
+def test_a_wrong_file_is_told_before_the_database_is_asked(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "positions.csv"
+    file.write_text("ticker,quantity,entry_price,entry_date,tags\nAAPL,ten,150.00,2024-01-05,\n")
+    done = run("import", "--portfolio", UNKNOWN, str(file))
+    assert done.returncode == 1
+    assert "positions.csv:2: column 'quantity': value 'ten'" in done.stderr

@@ -49,6 +49,12 @@ begin
 end
 $$;
 
+-- A fingerprint of the sessions up to a day: an override that renumbers them changes it.
+create or replace function ops.calendar_hash(through_date date) returns text
+language sql stable
+set search_path = pg_catalog
+return (select md5(string_agg(session_no || ' ' || session_date, ',' order by session_no)) from raw.sessions where session_date <= through_date);
+
 -- Fixes what the run is about: the market date, the data it takes in, and whether it must do everything again.
 create or replace function ops.prepare_run(
     prepared_run_id bigint, run_logic_hash text, force_full boolean default false, run_dbt_manifest_hash text default null
@@ -60,6 +66,7 @@ declare
     run ops.runs;
     previous ops.runs;
     benchmark_symbol_id integer;
+    simulated boolean;
 begin
     select * into strict run from ops.runs where run_id = prepared_run_id;
     select r.* into previous from ops.published_run p join ops.runs r using (run_id);
@@ -80,6 +87,11 @@ begin
             coalesce(' on or before ' || run.as_of, '');
     end if;
 
+    simulated := exists (
+        select from raw.bars
+        where symbol_id = benchmark_symbol_id and session_date = run.market_date
+            and superseded_by_load is null and source = 'simulated'
+    );
     update ops.runs set
         market_date = run.market_date,
         market_session_no = run.market_session_no,
@@ -89,12 +101,14 @@ begin
         previous_run_id = previous.run_id,
         logic_hash = run_logic_hash,
         dbt_manifest_hash = run_dbt_manifest_hash,
-        is_full = force_full or previous.run_id is null or previous.logic_hash is distinct from run_logic_hash,
-        is_simulated = exists (
-            select 1 from raw.bars
-            where symbol_id = benchmark_symbol_id and session_date = run.market_date
-                and superseded_by_load is null and source = 'simulated'
-        )
+        calendar_hash = ops.calendar_hash(run.market_date),
+        is_simulated = simulated,
+        -- other logic, other sessions or another kind of prices leave nothing as it was
+        is_full = force_full
+            or previous.run_id is null
+            or previous.logic_hash is distinct from run_logic_hash
+            or previous.is_simulated is distinct from simulated
+            or previous.calendar_hash is distinct from ops.calendar_hash(previous.market_date)
     where run_id = prepared_run_id;
 end
 $$;
@@ -113,5 +127,40 @@ begin
     end if;
     insert into ops.published_run (run_id) values (published_run_id)
     on conflict (is_pointer) do update set run_id = excluded.run_id;
+end
+$$;
+
+-- A run that finds nothing new publishes the same rows again under its own number, without building; false when it must build.
+create or replace function ops.republish_run(republished_run_id bigint) returns boolean
+language plpgsql
+set search_path = pg_catalog
+as $$
+declare
+    run ops.runs;
+    previous ops.runs;
+begin
+    select r.* into previous from ops.published_run p join ops.runs r using (run_id);
+    if previous.run_id is null then
+        return false;
+    end if;
+    perform ops.prepare_run(republished_run_id, previous.logic_hash, false, previous.dbt_manifest_hash);
+    select * into strict run from ops.runs where run_id = republished_run_id;
+    if run.market_session_no is distinct from previous.market_session_no
+        or run.computed_session_no is distinct from previous.computed_session_no
+        or run.is_full
+        or exists (
+            select from ops.loads l
+            where l.load_id > previous.through_load_id and l.new_row_count + l.restated_row_count > 0
+        )
+        or exists (
+            select from app.portfolios p full join ops.published_portfolio_changes() c using (portfolio_id)
+            where p.change_no is distinct from c.change_no
+        )
+    then
+        return false;
+    end if;
+    update ops.runs set rows_published = 0, coverage_90 = previous.coverage_90 where run_id = republished_run_id;
+    perform ops.publish_run(republished_run_id);
+    return true;
 end
 $$;

@@ -27,15 +27,16 @@ older as (
                 and splits.session_no <= exact.session_no
         ), 1) as price
     from exact
-    cross join lateral (
-        select
-            bars.session_no,
-            bars.close
-        from {{ ref('stg_market__bars') }} as bars
-        where bars.symbol_id = exact.symbol_id and bars.session_date < exact.session_date
-        order by bars.session_date desc
-        limit 1
-    ) as newest
+    cross join
+        lateral (
+            select
+                bars.session_no,
+                bars.close
+            from {{ ref('stg_market__bars') }} as bars
+            where bars.symbol_id = exact.symbol_id and bars.session_date < exact.session_date
+            order by bars.session_date desc
+            limit 1
+        ) as newest
     where exact.close is null
 
 )

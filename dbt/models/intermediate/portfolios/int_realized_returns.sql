@@ -31,7 +31,9 @@ outputs as (
     cross join run
     where
         daily_views.superseded_by_run is null
-        and daily_views.session_no between greatest(touched.first_session_no, run.horizon_session_no) and run.last_session_no
+        and daily_views.session_no between greatest(
+            touched.first_session_no, run.horizon_session_no
+        ) and run.last_session_no
 
 ),
 
@@ -140,7 +142,8 @@ select
     figures.return_stddev,
     figures.drawdown_n_obs,
     figures.max_drawdown,
-    case when turning_points.is_peak_at_base then figures.base_session_no else turning_points.peak_session_no end as peak_session_no,
+    case when turning_points.is_peak_at_base then figures.base_session_no else turning_points.peak_session_no end
+        as peak_session_no,
     turning_points.trough_session_no,
     turning_points.recovery_session_no
 from figures

@@ -29,12 +29,18 @@ held as (
         views.view_name,
         position_days.session_no,
         sum(position_days.market_value) filter (where not position_days.is_settlement) as market_value,
-        sum(position_days.market_value) filter (where not position_days.is_settlement and position_days.market_value > 0)
+        sum(position_days.market_value) filter (
+            where not position_days.is_settlement and position_days.market_value > 0
+        )
             as long_exposure,
-        sum(position_days.market_value) filter (where not position_days.is_settlement and position_days.market_value < 0)
+        sum(position_days.market_value) filter (
+            where not position_days.is_settlement and position_days.market_value < 0
+        )
             as short_exposure,
-        sum(position_days.delta_adjusted_exposure) filter (where position_days.delta_adjusted_exposure > 0) as delta_long_exposure,
-        sum(position_days.delta_adjusted_exposure) filter (where position_days.delta_adjusted_exposure < 0) as delta_short_exposure,
+        sum(position_days.delta_adjusted_exposure) filter (where position_days.delta_adjusted_exposure > 0)
+            as delta_long_exposure,
+        sum(position_days.delta_adjusted_exposure) filter (where position_days.delta_adjusted_exposure < 0)
+            as delta_short_exposure,
         sum(position_days.unrealized_pnl) filter (where not position_days.is_settlement) as unrealized_pnl,
         sum(position_days.daily_pnl) as daily_pnl,
         count(*) filter (where not position_days.is_settlement) as position_count,
@@ -43,11 +49,14 @@ held as (
         sum(position_days.theta) filter (where not position_days.is_settlement) as theta,
         sum(position_days.vega) filter (where not position_days.is_settlement) as vega,
         count(*) filter (where not position_days.is_settlement and position_days.is_option) as option_count,
-        count(*) filter (where not position_days.is_settlement and position_days.price_source in ('last_known', 'entry'))
+        count(*) filter (
+            where not position_days.is_settlement and position_days.price_source in ('last_known', 'entry')
+        )
             as unsound_mark_count,
         count(*) filter (where not position_days.is_settlement and position_days.delta_adjusted_exposure is null)
             as unknown_exposure_count,
-        count(*) filter (where not position_days.is_settlement and position_days.is_adjustment_unknown) as unknown_adjustment_count
+        count(*) filter (where not position_days.is_settlement and position_days.is_adjustment_unknown)
+            as unknown_adjustment_count
     from position_days
     inner join views on position_days.side = views.side
     -- rows that only carry an old settlement into the total have no date
@@ -103,6 +112,8 @@ select
     coalesce(settled_so_far.realized_pnl, 0) as realized_pnl,
     coalesce(held.unrealized_pnl, 0) + coalesce(settled_so_far.realized_pnl, 0) as total_pnl,
     coalesce(held.daily_pnl, 0) as daily_pnl,
+    -- a lot was held or settled
+    held.portfolio_id is not null as is_active,
     cast(coalesce(held.position_count, 0) as integer) as position_count,
     coalesce(held.delta, 0) as delta,
     coalesce(held.gamma, 0) as gamma,

@@ -109,6 +109,15 @@ new_factor_bars as (
 
 touches as (
 
+    -- a symbol whose bars were withdrawn has no new ones to tell
+    select
+        securities.symbol_id,
+        0 as first_session_no,
+        0 as first_effect_session_no
+    from {{ ref('stg_market__securities') }} as securities
+    cross join run
+    where run.is_full
+    union all
     select
         symbol_id,
         session_no as first_session_no,

@@ -64,16 +64,17 @@ seeds as (
         newest.close,
         look_back.chain_factor as known_chain_factor
     from touched
-    cross join lateral (
-        select
-            bars.symbol_id,
-            bars.session_no,
-            bars.close
-        from bars
-        where bars.symbol_id = touched.symbol_id and bars.session_date < touched.first_session_date
-        order by bars.session_date desc
-        limit 1
-    ) as newest
+    cross join
+        lateral (
+            select
+                bars.symbol_id,
+                bars.session_no,
+                bars.close
+            from bars
+            where bars.symbol_id = touched.symbol_id and bars.session_date < touched.first_session_date
+            order by bars.session_date desc
+            limit 1
+        ) as newest
     left join look_back on newest.symbol_id = look_back.symbol_id and newest.session_no = look_back.session_no
 
 ),
@@ -142,10 +143,11 @@ gaps as (
     from chained
     cross join run
     inner join touched on chained.symbol_id = touched.symbol_id
-    cross join lateral generate_series(
-        greatest(chained.session_no + 1, touched.first_session_no),
-        least(coalesce(chained.next_session_no - 1, run.last_session_no), chained.session_no + 90)
-    ) as gap (session_no)
+    cross join
+        lateral generate_series(
+            greatest(chained.session_no + 1, touched.first_session_no),
+            least(coalesce(chained.next_session_no - 1, run.last_session_no), chained.session_no + 90)
+        ) as gap (session_no)
     where chained.next_session_no is distinct from chained.session_no + 1
 
 ),

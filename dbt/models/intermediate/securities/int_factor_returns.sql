@@ -29,10 +29,11 @@ sessions as (
 
 needed as (
 
-    select least(
-        (select min(touched_symbols.first_session_no) from {{ ref('int_touched_symbols') }} as touched_symbols),
-        run.floor_session_no
-    ) - 60 as first_session_no
+    select
+        least(
+            (select min(touched_symbols.first_session_no) from {{ ref('int_touched_symbols') }} as touched_symbols),
+            run.floor_session_no
+        ) - 60 as first_session_no
     from run
 
 ),
@@ -73,7 +74,7 @@ wide as (
         session_no
         {%- for k in range(1, var('etf_factor_count') + 1) %},
         max(daily_return) filter (where factor_no = {{ k }}) as return_{{ k }}
-        {%- endfor %}
+    {%- endfor %}
     from returns
     group by session_no
 
@@ -85,7 +86,7 @@ select
     wide.return_{{ k }},
     finance.fixed_point(wide.return_{{ k }}) as fixed_{{ k }},
     finance.fixed_point(wide.return_{{ k }} * wide.return_{{ k }}) as fixed_square_{{ k }}
-    {%- endfor %}
+{%- endfor %}
 from sessions
 cross join run
 cross join needed

@@ -28,7 +28,8 @@ reports as (
 
     select
         *,
-        coalesce(lead(settlement_date) over (partition by symbol_id order by settlement_date), date '9999-12-31') as until_date
+        coalesce(lead(settlement_date) over (partition by symbol_id order by settlement_date), date '9999-12-31')
+            as until_date
     from {{ ref('stg_market__short_interest') }}
 
 ),
@@ -57,7 +58,10 @@ average_volumes as (
     inner join {{ ref('stg_market__bars') }} as bars
         on bars.session_no between sessions.session_no - 19 and sessions.session_no
     left join splits
-        on bars.symbol_id = splits.symbol_id and bars.session_date >= splits.session_date and bars.session_date < splits.until_date
+        on
+            bars.symbol_id = splits.symbol_id
+            and bars.session_date >= splits.session_date
+            and bars.session_date < splits.until_date
     where bars.symbol_id in (select reports.symbol_id from reports)
     group by sessions.session_no, sessions.session_date, bars.symbol_id
 
@@ -68,7 +72,9 @@ days_to_cover as (
     select
         average_volumes.session_no,
         average_volumes.symbol_id,
-        reports.short_interest_shares / coalesce(splits.split_ratio, 1) / nullif(average_volumes.average_volume, 0) as days_to_cover
+        reports.short_interest_shares
+        / coalesce(splits.split_ratio, 1)
+        / nullif(average_volumes.average_volume, 0) as days_to_cover
     from average_volumes
     inner join reports
         on
@@ -98,7 +104,8 @@ select
     days_to_cover.session_no,
     days_to_cover.symbol_id,
     days_to_cover.days_to_cover,
-    greatest(-3, least(3,
+    greatest(-3, least(
+        3,
         (days_to_cover.days_to_cover - universe.mean_days_to_cover) / nullif(universe.stddev_days_to_cover, 0)
     )) as z_score
 from days_to_cover

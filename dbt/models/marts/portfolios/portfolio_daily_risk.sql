@@ -26,6 +26,7 @@ select
     risk.realized_reason,
     risk.drawdown_status,
     risk.drawdown_reason,
+    v.is_simulated,
     risk.run_id
 from {{ ref('published_portfolio_daily_risk') }} as risk
 inner join ops.visible_run() as v on {{ is_visible('risk') }}

@@ -19,10 +19,16 @@ select
         ('gross', '(daily_views.%slong_exposure - daily_views.%sshort_exposure)'),
         ('net', '(daily_views.%slong_exposure + daily_views.%sshort_exposure)'),
     ] %}
-    case when daily_views.nav > 0 then {{ formula | replace('%s', prefix) }} / daily_views.nav end as {{ prefix }}{{ kind }}_exposure_pct_nav,
+    case
+        when daily_views.nav > 0 then {{ formula | replace('%s', prefix) }} / daily_views.nav
+    end
+        as {{ prefix }}{{ kind }}_exposure_pct_nav,
     {%- if kind != 'gross' %}
-    {{ formula | replace('%s', prefix) }} / nullif(daily_views.{{ prefix }}long_exposure - daily_views.{{ prefix }}short_exposure, 0)
-        as {{ prefix }}{{ kind }}_exposure_pct_gross,
+    coalesce(
+        {{ formula | replace('%s', prefix) }}
+        / nullif(daily_views.{{ prefix }}long_exposure - daily_views.{{ prefix }}short_exposure, 0),
+        0
+    ) as {{ prefix }}{{ kind }}_exposure_pct_gross,
     {%- endif %}
     {%- endfor %}
     {%- endfor %}
@@ -36,15 +42,21 @@ select
     daily_views.position_count,
     daily_views.is_backfilled,
     case
-        when daily_views.unknown_exposure_count > 0 or daily_views.unsound_mark_count > 0 or daily_views.unknown_adjustment_count > 0
+        when
+            daily_views.unknown_exposure_count > 0
+            or daily_views.unsound_mark_count > 0
+            or daily_views.unknown_adjustment_count > 0
             then 'partial'
         else 'ok'
     end as status,
     case
         when daily_views.unknown_exposure_count > 0 then 'the underlying of an option has no price'
-        when daily_views.unknown_adjustment_count > 0 then 'an option was adjusted by a split in a way that is not known'
+        when
+            daily_views.unknown_adjustment_count > 0
+            then 'an option was adjusted by a split in a way that is not known'
         when daily_views.unsound_mark_count > 0 then 'a position is valued at its last known or entry price'
     end as reason,
+    v.is_simulated,
     daily_views.run_id
 from {{ ref('published_portfolio_daily_views') }} as daily_views
 inner join ops.visible_run() as v on {{ is_visible('daily_views') }}

@@ -12,6 +12,7 @@ select
     exposures.reason,
     factors.factor_no as display_order,
     factors.etf_symbol,
+    v.is_simulated,
     exposures.run_id
 from {{ ref('published_portfolio_factor_exposures') }} as exposures
 inner join ops.visible_run() as v on {{ is_visible('exposures') }}

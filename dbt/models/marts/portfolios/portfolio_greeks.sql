@@ -11,8 +11,13 @@ select
     daily_views.option_count,
     daily_views.position_count as n_obs,
     case when daily_views.unknown_adjustment_count > 0 then 'partial' else 'ok' end as status,
-    case when daily_views.unknown_adjustment_count > 0 then 'an option was adjusted by a split in a way that is not known' end
+    case
+        when
+            daily_views.unknown_adjustment_count > 0
+            then 'an option was adjusted by a split in a way that is not known'
+    end
         as reason,
+    v.is_simulated,
     daily_views.run_id
 from {{ ref('published_portfolio_daily_views') }} as daily_views
 inner join ops.visible_run() as v on {{ is_visible('daily_views') }}

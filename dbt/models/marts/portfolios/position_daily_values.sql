@@ -11,8 +11,11 @@ select
     daily_values.delta_adjusted_exposure,
     daily_values.daily_pnl,
     daily_values.unrealized_pnl,
+    v.is_simulated,
     daily_values.run_id
 from {{ ref('published_position_daily_values') }} as daily_values
 inner join ops.visible_run() as v on {{ is_visible('daily_values') }}
-inner join {{ ref('published_lots') }} as lots on daily_values.position_id = lots.position_id and {{ is_visible('lots') }}
+inner join
+    {{ ref('published_lots') }} as lots
+    on daily_values.position_id = lots.position_id and {{ is_visible('lots') }}
 where daily_values.session_no between v.horizon_session_no and v.market_session_no

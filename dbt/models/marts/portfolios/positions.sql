@@ -9,7 +9,8 @@ lots as (
 
     select
         lots.*,
-        v.market_session_no
+        v.market_session_no,
+        v.is_simulated
     from {{ ref('published_lots') }} as lots
     inner join visible as v on {{ is_visible('lots') }}
     where lots.entry_session_no <= v.market_session_no
@@ -56,7 +57,9 @@ joined as (
         daily_views.nav,
         coalesce(lots.expiration_session_no < lots.market_session_no, false) as is_expired
     from lots
-    left join daily_values on lots.portfolio_id = daily_values.portfolio_id and lots.position_id = daily_values.position_id
+    left join
+        daily_values
+        on lots.portfolio_id = daily_values.portfolio_id and lots.position_id = daily_values.position_id
     left join daily_views on lots.portfolio_id = daily_views.portfolio_id
 
 )
@@ -71,7 +74,7 @@ select
     entry_date,
     case when is_expired then settlement_price else mark end as mark,
     case when is_expired then settlement_source else price_source end as price_source,
-    not is_expired and price_source in ('stale', 'last_known') as is_stale,
+    not is_expired and price_source <> 'close' as is_stale,
     entered_quantity,
     entered_price,
     case when is_expired then 0 else market_value end as market_value,
@@ -105,5 +108,6 @@ select
         when price_source = 'entry' then 'no close is known; valued at the entry price'
         when price_source = 'last_known' then 'the last close is more than four sessions old'
     end as reason,
+    is_simulated,
     run_id
 from joined

@@ -9,6 +9,7 @@ select
     coverage.missing_sessions,
     coverage.status,
     coverage.reason,
+    v.is_simulated,
     coverage.run_id
 from {{ ref('published_data_coverage') }} as coverage
 inner join ops.visible_run() as v on {{ is_visible('coverage') }}

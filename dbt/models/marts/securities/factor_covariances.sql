@@ -7,11 +7,14 @@ select
     covariances.correlation,
     covariances.ewma_covariance,
     covariances.n_obs,
-    case when covariances.covariance is null then 'unavailable' when covariances.n_obs < 60 then 'partial' else 'ok' end as status,
+    case
+        when covariances.covariance is null then 'unavailable' when covariances.n_obs < 60 then 'partial' else 'ok'
+    end as status,
     case
         when covariances.covariance is null then 'fewer than 20 sessions on which both have a return'
         when covariances.n_obs < 60 then 'fewer than 60 sessions on which both have a return'
     end as reason,
+    v.is_simulated,
     covariances.run_id
 from {{ ref('published_factor_covariances') }} as covariances
 inner join ops.visible_run() as v on {{ is_visible('covariances') }}

@@ -21,15 +21,23 @@ select
         when figure.beta_60d is null then 'the factor does not vary'
         when figure.n_obs < 60 then 'fewer than 60 sessions on which both have a return'
     end as reason,
+    v.is_simulated,
     panel.run_id
 from panel
 inner join ops.visible_run() as v on {{ is_visible('panel') }}
 inner join {{ ref('stg_market__securities') }} as securities on panel.symbol_id = securities.symbol_id
-cross join lateral (
-    values
-    {%- for k in range(1, var('etf_factor_count') + 1) %}
-    ({{ k }}, panel.beta_{{ k }}, cast(panel.n_obs_{{ k }} as integer), panel.r_squared_{{ k }}, panel.std_error_{{ k }}){{ "," if not loop.last }}
-    {%- endfor %}
-) as figure (factor_no, beta_60d, n_obs, r_squared, std_error)
+cross join
+    lateral (
+        values
+        {%- for k in range(1, var('etf_factor_count') + 1) %}
+        (
+            {{ k }},
+            panel.beta_{{ k }},
+            cast(panel.n_obs_{{ k }} as integer),
+            panel.r_squared_{{ k }},
+            panel.std_error_{{ k }}
+        ){{ "," if not loop.last }}
+        {%- endfor %}
+    ) as figure (factor_no, beta_60d, n_obs, r_squared, std_error)
 inner join {{ ref('factors') }} as factors on figure.factor_no = factors.factor_no
 where panel.has_bar and panel.session_no <= v.market_session_no

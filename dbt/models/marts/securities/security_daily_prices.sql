@@ -11,6 +11,7 @@ select
     prices.daily_return,
     prices.total_return,
     prices.source,
+    v.is_simulated,
     prices.run_id
 from {{ ref('published_security_daily_prices') }} as prices
 inner join ops.visible_run() as v on {{ is_visible('prices') }}

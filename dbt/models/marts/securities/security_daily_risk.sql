@@ -23,6 +23,7 @@ select
         when panel.volatility_60d_annualized is null then 'fewer than 20 returns in the last 60 sessions'
         when panel.n_obs < 60 then 'fewer than 60 returns in the last 60 sessions'
     end as reason,
+    v.is_simulated,
     panel.run_id
 from panel
 inner join ops.visible_run() as v on {{ is_visible('panel') }}

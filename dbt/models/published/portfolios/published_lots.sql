@@ -73,7 +73,7 @@ select
     securities.name as security_name,
     securities.sector,
     securities.industry,
-    coalesce(tags.tags, array[]::text []) as tags
+    coalesce(tags.tags, array[]::text[]) as tags
 from lots
 cross join run
 inner join positions on lots.position_id = positions.position_id
@@ -81,6 +81,8 @@ inner join securities on lots.risk_symbol_id = securities.symbol_id
 left join lot_terms
     on
         lots.position_id = lot_terms.position_id
-        and least(run.last_session_no, lots.expiration_session_no) between lot_terms.from_session_no and lot_terms.through_session_no
+        and least(
+            run.last_session_no, lots.expiration_session_no
+        ) between lot_terms.from_session_no and lot_terms.through_session_no
 left join tags on lots.position_id = tags.position_id
 left join settlements on lots.position_id = settlements.position_id

@@ -15,7 +15,9 @@ daily_views as (
     inner join {{ ref('int_touched_portfolios') }} as touched on daily_views.portfolio_id = touched.portfolio_id
     where
         daily_views.superseded_by_run is null
-        and daily_views.session_no between greatest(touched.first_session_no, run.horizon_session_no) and run.last_session_no
+        and daily_views.session_no between greatest(
+            touched.first_session_no, run.horizon_session_no
+        ) and run.last_session_no
 
 ),
 
@@ -65,10 +67,10 @@ joined as (
         case
             when holdings_pnl.gross > 0 then holdings_pnl.covered / holdings_pnl.gross
             when daily_views.unknown_exposure_count > 0 then 0
-            else 1
         end as coverage,
         cast(coalesce(holdings_pnl.n_obs, 0) as integer) as n_obs,
-        case when holdings_pnl.n_obs >= {{ var('minimum_observations') }} then holdings_pnl.pnl_stddev end as pnl_stddev,
+        case when holdings_pnl.n_obs >= {{ var('minimum_observations') }} then holdings_pnl.pnl_stddev end
+            as pnl_stddev,
         cast(coalesce(realized_returns.n_obs, 0) as integer) as realized_n_obs,
         cast(coalesce(realized_returns.drawdown_n_obs, 0) as integer) as drawdown_n_obs,
         realized_returns.mean_return,
@@ -90,9 +92,11 @@ joined as (
             daily_views.portfolio_id = holdings_pnl.portfolio_id
             and daily_views.view_name = holdings_pnl.view_name
             and daily_views.session_no = holdings_pnl.session_no
+    -- a view that holds nothing has no figures, whatever it once held
     left join realized_returns
         on
-            daily_views.portfolio_id = realized_returns.portfolio_id
+            daily_views.position_count > 0
+            and daily_views.portfolio_id = realized_returns.portfolio_id
             and daily_views.view_name = realized_returns.view_name
             and daily_views.session_no = realized_returns.session_no
     left join sessions as peak on realized_returns.peak_session_no = peak.session_no
@@ -110,7 +114,11 @@ select
     case when nav > 0 then finance.annualized_volatility(pnl_stddev) / nav end as volatility_60d_annualized,
     case when realized_n_obs >= {{ var('minimum_observations') }} then finance.annualized_volatility(return_stddev) end
         as realized_volatility_60d,
-    case when realized_n_obs >= {{ var('minimum_observations') }} then finance.sharpe_ratio(mean_return, return_stddev, risk_free_rate) end
+    case
+        when
+            realized_n_obs >= {{ var('minimum_observations') }}
+            then finance.sharpe_ratio(mean_return, return_stddev, risk_free_rate)
+    end
         as sharpe_ratio,
     risk_free_rate,
     case when drawdown_n_obs >= {{ var('minimum_observations') }} then max_drawdown end as max_drawdown_90d,
@@ -128,7 +136,11 @@ select
     case
         when pnl_stddev is null or nav <= 0 then 'unavailable'
         when
-            coverage < 1 or n_obs < 60 or unsound_mark_count > 0 or unknown_exposure_count > 0 or unknown_adjustment_count > 0
+            coverage < 1
+            or n_obs < 60
+            or unsound_mark_count > 0
+            or unknown_exposure_count > 0
+            or unknown_adjustment_count > 0
             then 'partial'
         else 'ok'
     end as status,
@@ -148,7 +160,10 @@ select
         else 'ok'
     end as realized_status,
     case
-        when realized_n_obs < {{ var('minimum_observations') }} then 'fewer than 20 daily returns in the last 60 sessions'
+        when position_count = 0 then 'the view holds no position'
+        when
+            realized_n_obs < {{ var('minimum_observations') }}
+            then 'fewer than 20 daily returns in the last 60 sessions'
         when unsound_mark_count > 0 then 'a position is valued at its last known or entry price'
         when realized_n_obs < 60 then 'fewer than 60 daily returns in the last 60 sessions'
     end as realized_reason,
@@ -158,7 +173,10 @@ select
         else 'ok'
     end as drawdown_status,
     case
-        when drawdown_n_obs < {{ var('minimum_observations') }} then 'fewer than 20 daily returns in the last 90 sessions'
+        when position_count = 0 then 'the view holds no position'
+        when
+            drawdown_n_obs < {{ var('minimum_observations') }}
+            then 'fewer than 20 daily returns in the last 90 sessions'
         when unsound_mark_count > 0 then 'a position is valued at its last known or entry price'
         when drawdown_n_obs < 90 then 'fewer than 90 daily returns in the last 90 sessions'
     end as drawdown_reason

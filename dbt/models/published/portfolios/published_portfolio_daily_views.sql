@@ -76,9 +76,12 @@ select
     valued.mtd_pnl,
     valued.ytd_pnl,
     valued.total_pnl,
-    -- before the first lot enters there is nothing to return on
+    -- before the first lot enters, and in a view that holds nothing, there is nothing to return on
     case
-        when valued.session_no >= touched.first_entry_session_no and valued.previous_nav > 0
+        when
+            valued.session_no >= touched.first_entry_session_no
+            and valued.previous_nav > 0
+            and (valued.view_name = 'portfolio' or valued.is_active)
             then valued.daily_pnl / valued.previous_nav
     end as daily_return,
     valued.position_count,

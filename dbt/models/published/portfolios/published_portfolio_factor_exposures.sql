@@ -141,8 +141,8 @@ stated as (
     select
         *,
         case
-            when is_without_data then null
             when is_empty then 0
+            when is_without_data then null
             when not is_unknown then dollars
         end as exposure_dollars
     from judged
@@ -157,7 +157,7 @@ select
     factor_no,
     case when nav > 0 then exposure_dollars / nav end as exposure,
     exposure_dollars,
-    case when gross > 0 then covered / gross when unknown_exposure_count > 0 then 0 else 1 end as coverage,
+    case when gross > 0 then covered / gross when unknown_exposure_count > 0 then 0 end as coverage,
     coalesce(n_obs, 0) as n_obs,
     case
         when exposure_dollars is null or nav <= 0 then 'unavailable'
@@ -169,10 +169,10 @@ select
         else 'ok'
     end as status,
     case
+        when is_empty and nav > 0 then null
         when is_without_data then 'no short interest is loaded'
         when is_unknown then 'no position has an exposure to this factor that is known'
         when nav <= 0 then 'NAV is not positive, so there is no share of it'
-        when is_empty then null
         when unknown_exposure_count > 0 then 'the underlying of an option has no price'
         when unknown_adjustment_count > 0 then 'an option was adjusted by a split in a way that is not known'
         when covered < gross then 'positions without a beta are left out'

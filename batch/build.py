@@ -1,0 +1,142 @@
+"""`dbt build` in this process: the models, their data tests and, in its last hook, the publication."""
+
+import hashlib
+import logging
+import os
+import subprocess
+from collections.abc import Sequence
+from contextlib import contextmanager
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sigmasight.errors import UserError
+from sigmasight.log import get_logger
+from sigmasight.progress import Progress
+
+log = get_logger(__name__)
+
+ROOT = Path(__file__).resolve().parent.parent
+_FAILED = ("error", "fail", "runtime error")
+
+
+@dataclass(frozen=True)
+class BuildReport:
+    """What dbt did: how many models and tests, seconds and rows by node."""
+
+    models: int = 0
+    tests: int = 0
+    rows: int = 0
+    seconds_by_node: dict[str, float] = field(default_factory=dict)
+    rows_by_node: dict[str, int] = field(default_factory=dict)
+
+
+def source_hash(settings_text: str, root: Path = ROOT) -> str:
+    """SHA-256 over every file that decides a figure, and over `settings_text`; changes when the logic may have."""
+    digest = hashlib.sha256(settings_text.encode())
+    files = [root / "dbt_project.yml"]
+    for folder in ("dbt", "db/functions", "db/migrations"):
+        files += sorted(path for path in (root / folder).rglob("*") if path.suffix in (".sql", ".yml", ".csv"))
+    for path in files:
+        digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def git_commit(root: Path = ROOT) -> str | None:
+    """The commit of the checkout, with `+` behind it when files differ from it; None outside a checkout."""
+    try:
+        done = subprocess.run(
+            ["git", "describe", "--always", "--abbrev=40", "--dirty=+", "--exclude=*"],
+            cwd=root,
+            capture_output=True,
+            text=True,
+            timeout=10,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.strip() or None
+
+
+def manifest_hash(root: Path = ROOT) -> str | None:
+    """SHA-256 of dbt's partial-parse manifest as last written; None before the first parse."""
+    path = Path(os.environ.get("DBT_TARGET_PATH", root / "target")) / "manifest.json"
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else None
+
+
+def build(progress: Progress, environment: dict[str, str], *, with_views: bool) -> BuildReport:
+    """Build and test the project with the given variables set.
+
+    Views and seeds are left as they are unless `with_views`. Raises UserError that names what failed.
+    """
+    arguments = ["build", "--exclude-resource-type", "unit_test"]
+    if not with_views:
+        arguments += ["--exclude-resource-type", "seed", "--exclude", "config.materialized:view,resource_type:model"]
+    with _environment({**environment, "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}):
+        from dbt.cli.main import dbtRunner
+
+        arguments += ["--project-dir", str(ROOT), "--profiles-dir", str(ROOT), "--quiet", "--no-print"]
+        total = 0
+        with progress.task("build and test the models") as task:
+
+            def on_event(event: Any) -> None:
+                nonlocal total
+                if event.info.name in ("NodeStart", "NodeFinished"):
+                    name = event.data.node_info.node_name
+                    if event.info.name == "NodeFinished" and event.data.node_info.resource_type != "operation":
+                        log.info("dbt", node=name, status=event.data.node_info.node_status)
+                        task.advance()
+                elif event.info.name == "ConcurrencyLine" and hasattr(event.data, "node_count"):
+                    total = int(event.data.node_count)
+                    task.set_total(total)
+
+            result = dbtRunner(callbacks=[on_event]).invoke(arguments)
+    return _report(result)
+
+
+def _report(result: Any) -> BuildReport:
+    if result.exception is not None:
+        raise UserError(f"The models could not be built: {_first_line(result.exception)}")
+    seconds: dict[str, float] = {}
+    rows: dict[str, int] = {}
+    failures: list[str] = []
+    models = tests = 0
+    for node_result in result.result.results:
+        name = node_result.node.name
+        status = str(node_result.status)
+        kind = str(node_result.node.resource_type)
+        if status in _FAILED:
+            failures.append(f"{kind} {name}: {_first_line(node_result.message)}")
+        seconds[name] = round(node_result.execution_time, 3)
+        affected = (node_result.adapter_response or {}).get("rows_affected")
+        if kind == "model":
+            models += 1
+            if node_result.node.config.materialized == "published" and isinstance(affected, int):
+                rows[name] = affected
+        elif kind == "test":
+            tests += 1
+    if failures or not result.success:
+        named = "\n  ".join(failures[:10]) or "dbt ended with an error; see logs/dbt.log"
+        raise UserError(f"Nothing was published, because the build failed:\n  {named}")
+    return BuildReport(models, tests, sum(rows.values()), seconds, rows)
+
+
+def _first_line(message: object) -> str:
+    lines = [line.strip() for line in str(message or "no message").splitlines() if line.strip()]
+    # dbt's first line only repeats the name of the node
+    return lines[1] if len(lines) > 1 and " in " in lines[0] else lines[0]
+
+
+@contextmanager
+def _environment(variables: dict[str, str]) -> Iterator[None]:
+    """Set variables of this process for the block; importing dbt changes others, which are put back too."""
+    before = dict(os.environ)
+    os.environ.update(variables)
+    logging.raiseExceptions = False
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+

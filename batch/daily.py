@@ -1,0 +1,127 @@
+"""The main job: load what is new, build, test and publish."""
+
+import datetime as dt
+import os
+import uuid
+from zoneinfo import ZoneInfo
+
+import psycopg
+
+from batch.build import BuildReport, build, git_commit, manifest_hash, source_hash
+from batch.lock import single_flight
+from batch.report import print_report
+from batch.run import Run
+from db.connection import connect, environment
+from db.migrate import migrate
+from db.server import ensure_running
+from loaders.market_data import load_market_data
+from loaders.report import LoadReport
+from sigmasight.errors import UserError
+from sigmasight.log import get_logger
+from sigmasight.progress import Progress, SilentProgress
+from sigmasight.settings import Settings
+
+log = get_logger(__name__)
+
+
+def run_daily(
+    settings: Settings,
+    *,
+    portfolio_id: uuid.UUID | None = None,
+    as_of: dt.date | None = None,
+    progress: Progress | None = None,
+) -> int:
+    """Run the main job once, for all portfolios or narrowed to one; the exit code is 0 when a run was published.
+
+    as_of bounds everything that is loaded and used. Raises AlreadyRunning (exit code 75) while another run works, and
+    UserError for whatever a person can mend. A run that fails leaves what readers see as it was.
+    """
+    progress = progress or SilentProgress()
+    today = dt.datetime.now(ZoneInfo("America/New_York")).date()
+    if as_of is not None and as_of > today:
+        raise UserError(f"--as-of {as_of} lies in the future; today is {today}.", exit_code=2)
+    with progress.task("start the database"):
+        url = ensure_running(settings)
+    with connect(url, autocommit=True) as conn, single_flight(conn):
+        with progress.task("bring the database up to date"):
+            migrate(conn)
+        _check_portfolio(conn, portfolio_id)
+        if settings.environment == "development":
+            from accounts.demo import ensure_demo_accounts
+
+            ensure_demo_accounts(conn, settings)
+        run = Run.open(conn, portfolio_id=portfolio_id, as_of=as_of, provider=settings.provider)
+        try:
+            loaded, built = _work(run, url, settings, as_of, progress)
+        except BaseException as error:
+            _fail(run, error)
+            raise
+        print_report(conn, run.run_id, loaded, built)
+    return 0
+
+
+def _work(
+    run: Run, url: str, settings: Settings, as_of: dt.date | None, progress: Progress
+) -> tuple[LoadReport, BuildReport]:
+    with run.step("load") as step:
+        loaded = load_market_data(run.conn, settings, as_of=as_of, progress=progress)
+        step.rows = loaded.rows_new + loaded.rows_restated
+        step.detail = loaded.as_json()
+    fingerprint = source_hash(f"risk_free_rate={settings.risk_free_rate}")
+    run.conn.execute(
+        "update ops.runs set source_hash = %s, git_commit = %s, rows_loaded = %s where run_id = %s",
+        (fingerprint, git_commit(), step.rows, run.run_id),
+    )
+    same_source = _is_published_source(run.conn, fingerprint)
+    if same_source and _republish(run):
+        return loaded, BuildReport()
+    variables = {
+        **environment(url),
+        "SIGMASIGHT_RUN_ID": str(run.run_id),
+        "SIGMASIGHT_MANIFEST_HASH": manifest_hash() or "",
+        "RISK_FREE_RATE": repr(settings.risk_free_rate),
+    }
+    with run.step("build, test and publish") as step:
+        built = build(progress, variables, with_views=not same_source)
+        step.rows = built.rows
+        step.detail = {"seconds_by_node": built.seconds_by_node, "rows_by_node": built.rows_by_node}
+        if not run.is_published:
+            raise UserError("The models were built, but the run was not published; see logs/dbt.log.")
+    run.conn.execute(
+        "update ops.runs set rows_published = %s, coverage_90 = (select avg(coverage_90) from marts.data_coverage)"
+        " where run_id = %s",
+        (built.rows, run.run_id),
+    )
+    return loaded, built
+
+
+def _republish(run: Run) -> bool:
+    """Publish the run without building where nothing at all has changed since the last one; True when done."""
+    with run.conn.transaction():
+        row = run.conn.execute("select ops.republish_run(%s)", (run.run_id,)).fetchone()
+    return bool(row and row[0])
+
+
+def _is_published_source(conn: psycopg.Connection, fingerprint: str) -> bool:
+    row = conn.execute(
+        "select r.source_hash = %s from ops.published_run p join ops.runs r using (run_id)", (fingerprint,)
+    ).fetchone()
+    return bool(row and row[0])
+
+
+def _check_portfolio(conn: psycopg.Connection, portfolio_id: uuid.UUID | None) -> None:
+    if portfolio_id is None:
+        return
+    found = conn.execute("select from app.portfolios where portfolio_id = %s", (portfolio_id,)).fetchone()
+    if found is None:
+        raise UserError(f"There is no portfolio {portfolio_id}; `sigmasight portfolios` lists them.", exit_code=2)
+
+
+def _fail(run: Run, error: BaseException) -> None:
+    """Leave nothing of the run behind; where the database is gone too, the next run clears it."""
+    reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+    log.error("run failed", run_id=run.run_id, reason=reason, pid=os.getpid())
+    try:
+        run.fail(reason)
+    except psycopg.Error as database_error:
+        log.error("run could not be marked failed", run_id=run.run_id, reason=str(database_error))
