@@ -94,6 +94,11 @@ def security_daily_betas(market: Market, betas: Betas) -> pd.DataFrame:
                 "n_obs": betas.n_obs[at][:, k],
                 "r_squared": betas.r_squared[at][:, k],
                 "std_error": betas.std_error[at][:, k],
+                "status": np.where(
+                    np.isnan(betas.beta[at][:, k]),
+                    "unavailable",
+                    np.where(betas.n_obs[at][:, k] < RETURN_WINDOW, "partial", "ok"),
+                ),
             }
         )
         for k, name in enumerate(FACTOR_ETFS)
@@ -128,6 +133,9 @@ def factor_covariances(market: Market) -> pd.DataFrame:
                         "correlation": found.correlation[i, j],
                         "ewma_covariance": ewma_covariance(window[:, i], window[:, j]) if enough else np.nan,
                         "n_obs": found.n_obs[i, j],
+                        "status": ("partial" if found.n_obs[i, j] < RETURN_WINDOW else "ok")
+                        if enough
+                        else "unavailable",
                     }
                 )
     return pd.DataFrame(rows)

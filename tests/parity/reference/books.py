@@ -77,6 +77,10 @@ class Book:
         return np.asarray(self.matrix([lot.unrealized_pnl + lot.realized_pnl for lot in self.lots]).sum(axis=0))
 
     @cached_property
+    def unrealized_pnl(self) -> Floats:
+        return np.asarray(self.matrix([lot.unrealized_pnl for lot in self.lots]).sum(axis=0))
+
+    @cached_property
     def nav(self) -> Floats:
         return self.equity_balance + self.total_pnl
 

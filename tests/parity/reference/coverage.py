@@ -37,6 +37,7 @@ def data_coverage(facts: Facts, market: Market) -> pd.DataFrame:
                 "actual_90": actual,
                 "coverage_90": actual / expected,
                 "missing_sessions": expected - actual,
+                "status": "ok" if actual == expected else "partial" if actual else "unavailable",
             }
         )
     return pd.DataFrame(rows)

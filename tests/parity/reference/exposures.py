@@ -126,6 +126,11 @@ def portfolio_greeks(books: Sequence[Book]) -> pd.DataFrame:
                         "session_date": book.market.dates[rows],
                         **{name: total.sum(axis=0)[rows] for name, total in totals.items()},
                         "greeks_source": "mock",
+                        "status": np.where(
+                            book.matrix([lot.unadjusted_split & lot.is_open for lot in lots]).any(axis=0)[rows],
+                            "partial",
+                            "ok",
+                        ),
                         "gross_greeks": np.abs(totals["delta"]).sum(axis=0)[rows],
                     }
                 )

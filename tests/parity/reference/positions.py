@@ -18,7 +18,11 @@ def position_row(lot: Lot, nav: float) -> dict[str, object]:
     """One lot at the market date."""
     expired = lot.settlement_row < len(lot.mark)
     exposure = float(lot.delta_adjusted_exposure[-1])
-    source = INTRINSIC if expired else int(lot.source[-1])
+    source = int(lot.source[-1])
+    if expired:
+        # without a price of the underlying it closed at the last mark of its own
+        priced = lot.last_row >= 0 and not np.isnan(lot.underlying_mark[lot.last_row])
+        source = INTRINSIC if priced else int(lot.source[max(lot.last_row, 0)])
     quantity = lot.held_quantity
     mark = lot.intrinsic if expired else float(lot.mark[-1])
     row: dict[str, object] = {
@@ -33,7 +37,7 @@ def position_row(lot: Lot, nav: float) -> dict[str, object]:
         "entered_price": lot.entered_price,
         "mark": mark,
         "price_source": PRICE_SOURCES[source],
-        "is_stale": source not in (CLOSE, INTRINSIC),
+        "is_stale": not expired and source != CLOSE,
         "market_value": float(lot.market_value[-1]),
         "notional_exposure": abs(float(lot.market_value[-1])),
         "delta_adjusted_exposure": exposure,
@@ -48,7 +52,7 @@ def position_row(lot: Lot, nav: float) -> dict[str, object]:
         "is_expired": expired,
         "greeks_source": "mock" if lot.is_option else None,
         "has_unadjusted_split": bool(lot.unadjusted_split[-1]),
-        "status": "partial" if source in (LAST_KNOWN, ENTRY) else "ok",
+        "status": "partial" if not expired and (source in (LAST_KNOWN, ENTRY) or np.isnan(exposure)) else "ok",
         "gross_dollars": float(lot.gross_dollars[-1]),
     }
     row.update({name: float(lot.greek(k)[-1]) for k, name in enumerate(GREEKS)})

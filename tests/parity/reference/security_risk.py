@@ -39,5 +39,6 @@ def security_daily_risk(market: Market) -> pd.DataFrame:
             "max_drawdown_90d": depth,
             "n_obs": n_obs,
             "drawdown_n_obs": n_depth,
+            "status": np.where(np.isnan(volatility), "unavailable", np.where(n_obs < RETURN_WINDOW, "partial", "ok")),
         }
     )

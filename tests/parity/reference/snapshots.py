@@ -84,6 +84,8 @@ def book_snapshots(book: Book) -> pd.DataFrame:
         "mtd_pnl": sum_since(from_first, months),
         "ytd_pnl": sum_since(from_first, years),
         "total_pnl": book.total_pnl,
+        "unrealized_pnl": book.unrealized_pnl,
+        "realized_pnl": book.total_pnl - book.unrealized_pnl,
         "daily_return": book.daily_returns("portfolio"),
         "position_count": book.is_open.sum(axis=0),
         "is_backfilled": dates < upload_day,

@@ -1,12 +1,6 @@
 -- one row per touched portfolio, view and published session: the spread of what today's holdings would have earned
 --   over the 60 sessions (contract, section 7); a position takes part with 57 of 60 returns, a session when all of them have one
-with run as (
-
-    select * from {{ ref('int_run') }}
-
-),
-
-exposures as (
+with exposures as (
 
     select * from {{ ref('int_position_exposures') }}
 

@@ -25,7 +25,8 @@ stretches as (
 
     select
         lots.position_id,
-        lots.entry_session_no as from_session_no,
+        -- an option entered after its last session settles on the next
+        least(lots.entry_session_no, lots.expiration_session_no) as from_session_no,
         1 as split_ratio,
         false as is_adjustment_unknown
     from lots

@@ -25,10 +25,10 @@ lot_sessions as (
     inner join {{ ref('int_valuation_sessions') }} as valuation_sessions
         on
             lots.portfolio_id = valuation_sessions.portfolio_id
-            and valuation_sessions.session_no >= lots.entry_session_no
+            and lots.entry_session_no <= valuation_sessions.session_no
             and (
                 lots.expiration_session_no is null
-                or valuation_sessions.session_no <= lots.expiration_session_no + 1
+                or lots.expiration_session_no + 1 >= valuation_sessions.session_no
             )
     union
     -- what has settled before keeps standing in the total
@@ -67,7 +67,7 @@ earlier_symbols as (
     inner join {{ ref('int_marks') }} as marks
         on older.price_symbol_id = marks.symbol_id and older.through_session_no = marks.session_no
     where newer.price_symbol is distinct from older.price_symbol
-    order by newer.position_id, newer.stretch_no, older.stretch_no desc
+    order by newer.position_id asc, newer.stretch_no asc, older.stretch_no desc
 
 ),
 
@@ -86,7 +86,8 @@ priced as (
         lot_terms.is_adjustment_unknown,
         coalesce(own.price, earlier_symbols.price) as own_price,
         coalesce(own.price_session_no, earlier_symbols.price_session_no) as own_price_session_no,
-        underlying.price as risk_price
+        underlying.price as risk_price,
+        underlying.price_session_no as risk_price_session_no
     from lot_sessions
     inner join {{ ref('int_lots') }} as lots on lot_sessions.position_id = lots.position_id
     inner join {{ ref('int_lot_terms') }} as lot_terms
@@ -97,7 +98,7 @@ priced as (
         on
             lot_terms.price_symbol_id = own.symbol_id
             and lot_sessions.priced_session_no = own.session_no
-            and (not lots.is_option or lot_terms.stretch_no = 1 or own.price_session_no >= lot_terms.from_session_no)
+            and (not lots.is_option or lot_terms.stretch_no = 1 or lot_terms.from_session_no <= own.price_session_no)
     left join {{ ref('int_marks') }} as underlying
         on lots.risk_symbol_id = underlying.symbol_id and lot_sessions.priced_session_no = underlying.session_no
     left join earlier_symbols
@@ -168,6 +169,8 @@ select
     price_source,
     market_value,
     delta_adjusted_exposure,
+    price_source in ('last_known', 'entry')
+    or coalesce(is_option and risk_price_session_no < session_no - 4, false) as is_unsound,
     cost_basis,
     market_value - cost_basis as unrealized_pnl,
     case

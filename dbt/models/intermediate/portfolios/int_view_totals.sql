@@ -49,10 +49,7 @@ held as (
         sum(position_days.theta) filter (where not position_days.is_settlement) as theta,
         sum(position_days.vega) filter (where not position_days.is_settlement) as vega,
         count(*) filter (where not position_days.is_settlement and position_days.is_option) as option_count,
-        count(*) filter (
-            where not position_days.is_settlement and position_days.price_source in ('last_known', 'entry')
-        )
-            as unsound_mark_count,
+        count(*) filter (where not position_days.is_settlement and position_days.is_unsound) as unsound_mark_count,
         count(*) filter (where not position_days.is_settlement and position_days.delta_adjusted_exposure is null)
             as unknown_exposure_count,
         count(*) filter (where not position_days.is_settlement and position_days.is_adjustment_unknown)

@@ -126,8 +126,8 @@ touches as (
     union all
     select
         symbol_id,
-        session_no,
-        session_no
+        session_no as first_session_no,
+        session_no as first_effect_session_no
     from new_sessions
     union all
     select
@@ -144,8 +144,8 @@ touches as (
     union all
     select
         securities.symbol_id,
-        new_factor_bars.session_no,
-        new_factor_bars.session_no
+        new_factor_bars.session_no as first_session_no,
+        new_factor_bars.session_no as first_effect_session_no
     from {{ ref('stg_market__securities') }} as securities
     cross join new_factor_bars
     where new_factor_bars.session_no is not null

@@ -49,7 +49,7 @@ look_back as (
         panel.daily_return,
         panel.chain_factor,
         panel.chain_close
-    from ops.published_panel((select min(touched.first_session_no) - 90 from touched)) as panel
+    from ops.published_panel((select min(every.first_session_no) - 90 from touched as every)) as panel
     inner join touched on panel.symbol_id = touched.symbol_id
     where panel.session_no between touched.first_session_no - 90 and touched.first_session_no - 1
 

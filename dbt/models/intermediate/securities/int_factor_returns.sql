@@ -71,22 +71,22 @@ returns as (
 wide as (
 
     select
+        {%- for k in range(1, var('etf_factor_count') + 1) %}
+        max(daily_return) filter (where factor_no = {{ k }}) as return_{{ k }},
+        {%- endfor %}
         session_no
-        {%- for k in range(1, var('etf_factor_count') + 1) %},
-        max(daily_return) filter (where factor_no = {{ k }}) as return_{{ k }}
-    {%- endfor %}
     from returns
     group by session_no
 
 )
 
 select
-    sessions.session_no
-    {%- for k in range(1, var('etf_factor_count') + 1) %},
+    {%- for k in range(1, var('etf_factor_count') + 1) %}
     wide.return_{{ k }},
     finance.fixed_point(wide.return_{{ k }}) as fixed_{{ k }},
-    finance.fixed_point(wide.return_{{ k }} * wide.return_{{ k }}) as fixed_square_{{ k }}
-{%- endfor %}
+    finance.fixed_point(wide.return_{{ k }} * wide.return_{{ k }}) as fixed_square_{{ k }},
+    {%- endfor %}
+    sessions.session_no
 from sessions
 cross join run
 cross join needed

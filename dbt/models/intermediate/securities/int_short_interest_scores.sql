@@ -93,6 +93,7 @@ universe as (
 
     select
         session_no,
+        count(days_to_cover) as symbol_count,
         avg(days_to_cover) as mean_days_to_cover,
         stddev_samp(days_to_cover) as stddev_days_to_cover
     from days_to_cover
@@ -104,6 +105,7 @@ select
     days_to_cover.session_no,
     days_to_cover.symbol_id,
     days_to_cover.days_to_cover,
+    cast(universe.symbol_count as integer) as symbol_count,
     greatest(-3, least(
         3,
         (days_to_cover.days_to_cover - universe.mean_days_to_cover) / nullif(universe.stddev_days_to_cover, 0)

@@ -19,9 +19,7 @@ select
         ('gross', '(daily_views.%slong_exposure - daily_views.%sshort_exposure)'),
         ('net', '(daily_views.%slong_exposure + daily_views.%sshort_exposure)'),
     ] %}
-    case
-        when daily_views.nav > 0 then {{ formula | replace('%s', prefix) }} / daily_views.nav
-    end
+    case when daily_views.nav > 0 then {{ formula | replace('%s', prefix) }} / daily_views.nav end
         as {{ prefix }}{{ kind }}_exposure_pct_nav,
     {%- if kind != 'gross' %}
     coalesce(

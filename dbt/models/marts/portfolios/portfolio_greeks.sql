@@ -9,7 +9,6 @@ select
     daily_views.vega,
     'mock' as greeks_source,
     daily_views.option_count,
-    daily_views.position_count as n_obs,
     case when daily_views.unknown_adjustment_count > 0 then 'partial' else 'ok' end as status,
     case
         when

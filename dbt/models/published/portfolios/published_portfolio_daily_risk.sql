@@ -1,6 +1,8 @@
 -- one row per portfolio, view and session: beta, volatility, Sharpe ratio, drawdown and value at risk
 -- depends_on: {{ ref('int_run') }}, {{ ref('int_touched_portfolios') }}
-{{ config(alias='portfolio_daily_risk', key=['portfolio_id', 'view_name', 'session_no'], scope='portfolio', owner='portfolio') }}
+{{ config(
+    alias='portfolio_daily_risk', key=['portfolio_id', 'view_name', 'session_no'], scope='portfolio', owner='portfolio'
+) }}
 with run as (
 
     select * from {{ ref('int_run') }}

@@ -1,6 +1,8 @@
 -- one row per portfolio, view (portfolio, longs, shorts) and session: value, exposures, P&L, return and Greeks
 -- depends_on: {{ ref('int_run') }}, {{ ref('int_touched_portfolios') }}
-{{ config(alias='portfolio_daily_views', key=['portfolio_id', 'view_name', 'session_no'], scope='portfolio', owner='portfolio') }}
+{{ config(
+    alias='portfolio_daily_views', key=['portfolio_id', 'view_name', 'session_no'], scope='portfolio', owner='portfolio'
+) }}
 with totals as (
 
     select * from {{ ref('int_view_totals') }}

@@ -18,7 +18,9 @@ daily_views as (
     inner join {{ ref('int_touched_portfolios') }} as touched on daily_views.portfolio_id = touched.portfolio_id
     where
         daily_views.superseded_by_run is null
-        and daily_views.session_no between greatest(touched.first_session_no, run.horizon_session_no) and run.last_session_no
+        and daily_views.session_no between greatest(
+            touched.first_session_no, run.horizon_session_no
+        ) and run.last_session_no
 
 ),
 
@@ -57,14 +59,18 @@ sides as (
         {%- for k in range(1, var('etf_factor_count') + 1) %},
         sum(exposures.exposure * panel.beta_{{ k }}) as dollars_{{ k }},
         sum(exposures.gross_exposure) filter (where panel.beta_{{ k }} is not null) as covered_{{ k }},
-        min(panel.n_obs_{{ k }}) filter (where panel.beta_{{ k }} is not null and exposures.gross_exposure > 0) as n_obs_{{ k }}
+        min(panel.n_obs_{{ k }}) filter (where panel.beta_{{ k }} is not null and exposures.gross_exposure > 0)
+            as n_obs_{{ k }}
         {%- endfor %},
         sum(exposures.exposure * short_interest_scores.z_score) as dollars_8,
-        sum(exposures.gross_exposure) filter (where short_interest_scores.z_score is not null) as covered_8
+        sum(exposures.gross_exposure) filter (where short_interest_scores.z_score is not null) as covered_8,
+        min(short_interest_scores.symbol_count) filter (where exposures.gross_exposure > 0) as n_obs_8
     from exposures
     left join panel on exposures.symbol_id = panel.symbol_id and exposures.session_no = panel.session_no
     left join short_interest_scores
-        on exposures.symbol_id = short_interest_scores.symbol_id and exposures.session_no = short_interest_scores.session_no
+        on
+            exposures.symbol_id = short_interest_scores.symbol_id
+            and exposures.session_no = short_interest_scores.session_no
     group by exposures.portfolio_id, exposures.side, exposures.session_no
 
 ),
@@ -86,7 +92,7 @@ long_sides as (
         {%- for k in range(1, var('etf_factor_count') + 1) %}
         ({{ k }}, sides.dollars_{{ k }}, sides.covered_{{ k }}, cast(sides.n_obs_{{ k }} as integer)),
         {%- endfor %}
-        (8, sides.dollars_8, sides.covered_8, null)
+        (8, sides.dollars_8, sides.covered_8, sides.n_obs_8)
     ) as factor (factor_no, dollars, covered, n_obs)
 
 ),
@@ -164,7 +170,7 @@ select
         when is_empty then 'ok'
         when
             covered < gross or unknown_exposure_count > 0 or unsound_mark_count > 0 or unknown_adjustment_count > 0
-            or n_obs < 60
+            or (n_obs < 60 and etf_symbol is not null)
             then 'partial'
         else 'ok'
     end as status,
@@ -177,6 +183,6 @@ select
         when unknown_adjustment_count > 0 then 'an option was adjusted by a split in a way that is not known'
         when covered < gross then 'positions without a beta are left out'
         when unsound_mark_count > 0 then 'a position is valued at its last known or entry price'
-        when n_obs < 60 then 'a beta has fewer than 60 observations'
+        when n_obs < 60 and etf_symbol is not null then 'a beta has fewer than 60 observations'
     end as reason
 from stated

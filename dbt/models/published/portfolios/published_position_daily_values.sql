@@ -1,6 +1,8 @@
 -- one row per lot and session from its entry through its expiration: price, value, exposure, P&L and Greeks
 -- depends_on: {{ ref('int_run') }}, {{ ref('int_touched_portfolios') }}
-{{ config(alias='position_daily_values', key=['portfolio_id', 'session_no', 'position_id'], scope='portfolio', owner='portfolio') }}
+{{ config(
+    alias='position_daily_values', key=['portfolio_id', 'session_no', 'position_id'], scope='portfolio', owner='portfolio'
+) }}
 select
     portfolio_id,
     session_no,

@@ -20,12 +20,13 @@ factor_returns as (
         factor.factor_no,
         factor.daily_return
     from {{ ref('int_factor_returns') }} as wide
-    cross join lateral (
-        values
-        {%- for k in range(1, var('etf_factor_count') + 1) %}
-        ({{ k }}, wide.return_{{ k }}){{ "," if not loop.last }}
-        {%- endfor %}
-    ) as factor (factor_no, daily_return)
+    cross join
+        lateral (
+            values
+            {%- for k in range(1, var('etf_factor_count') + 1) %}
+            ({{ k }}, wide.return_{{ k }}){{ "," if not loop.last }}
+            {%- endfor %}
+        ) as factor (factor_no, daily_return)
     where factor.daily_return is not null
 
 ),
@@ -136,7 +137,8 @@ select
     grid.factor_no_b,
     case when both_ways.n_obs >= {{ var('minimum_observations') }} then both_ways.covariance end as covariance,
     case when both_ways.n_obs >= {{ var('minimum_observations') }} then both_ways.correlation end as correlation,
-    case when both_ways.n_obs >= {{ var('minimum_observations') }} then both_ways.ewma_covariance end as ewma_covariance,
+    case when both_ways.n_obs >= {{ var('minimum_observations') }} then both_ways.ewma_covariance end
+        as ewma_covariance,
     cast(coalesce(both_ways.n_obs, 0) as integer) as n_obs
 from grid
 left join both_ways

@@ -47,10 +47,14 @@ select
 from {{ ref('stg_market__bars') }} as bars
 inner join {{ ref('int_touched_symbols') }} as touched on bars.symbol_id = touched.symbol_id
 cross join run
-inner join {{ ref('int_daily_returns') }} as returns on bars.symbol_id = returns.symbol_id and bars.session_no = returns.session_no and returns.is_new
+inner join
+    {{ ref('int_daily_returns') }} as returns
+    on bars.symbol_id = returns.symbol_id and bars.session_no = returns.session_no and returns.is_new
 left join adjustments
     on
         bars.symbol_id = adjustments.symbol_id
         and bars.session_no between adjustments.from_session_no and adjustments.through_session_no
-left join {{ ref('int_dividends') }} as dividends on bars.symbol_id = dividends.symbol_id and bars.session_no = dividends.session_no
+left join
+    {{ ref('int_dividends') }} as dividends
+    on bars.symbol_id = dividends.symbol_id and bars.session_no = dividends.session_no
 where bars.session_date >= touched.first_session_date and bars.session_no <= run.last_session_no
