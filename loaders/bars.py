@@ -1,7 +1,7 @@
 """Daily bars into raw.bars: staged by COPY, compared as a set, versioned, never overwritten."""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -13,7 +13,14 @@ from loaders.versions import Stored
 
 _COLUMNS = "symbol_id, session_date, open, high, low, close, volume, vwap, transactions, payload_id"
 
-_MANY_ROWS = 50_000
+
+# what a delivery leaves out is no change
+_SAME = """
+    b.open = s.open and b.high = s.high and b.low = s.low and b.close = s.close
+    and (s.volume is null or s.volume is not distinct from b.volume)
+    and (s.vwap is null or s.vwap is not distinct from b.vwap)
+    and (s.transactions is null or s.transactions is not distinct from b.transactions)
+"""
 
 
 @dataclass(frozen=True)
@@ -95,26 +102,22 @@ def merge_stage(conn: psycopg.Connection, source: str, row_count: int, *, datase
     return Stored(load_id, total - changed, changed, row_count - total)
 
 
-def fast_insert(conn: psycopg.Connection, source: str, query: str, row_count: int) -> Stored | None:
-    """Insert the rows of `query` (the columns of bars_stage, in its order) for symbols that have no bars yet.
+def copy_new(conn: psycopg.Connection, source: str, columns: str, pieces: Callable[[int], Iterable[bytes]]) -> Stored:
+    """COPY bars of symbols that have none yet straight into raw.bars, within the caller's transaction.
 
-    Within the caller's transaction. Where it does not give exactly row_count rows, nothing is done and None returned.
-    Into an empty table the keys are built afterwards, which is several times cheaper.
+    columns: what the rows of `pieces` hold; pieces: given the load_id, whole bodies for COPY in binary. Into an empty
+    table the keys are built afterwards, which is several times cheaper.
     """
-    try:
-        with conn.transaction():
-            load_id = begin_load(conn, source, "bars")
-            with _keys_afterwards(conn, row_count):
-                if _insert(conn, load_id, source, query) != row_count:
-                    raise _Incomplete
-            finish_load(conn, load_id, rows=row_count, new=row_count)
-            return Stored(load_id, row_count, 0, 0)
-    except _Incomplete:
-        return None
-
-
-class _Incomplete(Exception):
-    """Some rows did not pass."""
+    with conn.transaction():
+        load_id = begin_load(conn, source, "bars")
+        count = 0
+        with _keys_afterwards(conn), conn.cursor() as cursor:
+            for piece in pieces(load_id):
+                with cursor.copy(f"copy raw.bars ({columns}) from stdin (format binary)") as copy:
+                    copy.write(piece)
+                count += cursor.rowcount
+        finish_load(conn, load_id, rows=count, new=count)
+        return Stored(load_id, count, 0, 0)
 
 
 def _insert(conn: psycopg.Connection, load_id: int, source: str, query: str) -> int:
@@ -131,8 +134,8 @@ def _insert(conn: psycopg.Connection, load_id: int, source: str, query: str) -> 
 
 
 @contextmanager
-def _keys_afterwards(conn: psycopg.Connection, row_count: int) -> Iterator[None]:
-    """Within: raw.bars without keys and indexes, if it is empty and many rows come; afterwards they are built."""
+def _keys_afterwards(conn: psycopg.Connection) -> Iterator[None]:
+    """Within: raw.bars without keys and indexes, if it is empty; afterwards they are built."""
     indexes = conn.execute(
         """
         select i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid), c.conname, pg_get_constraintdef(c.oid)
@@ -142,7 +145,7 @@ def _keys_afterwards(conn: psycopg.Connection, row_count: int) -> Iterator[None]
         """
     ).fetchall()
     taken = False
-    if row_count >= _MANY_ROWS and conn.execute("select not exists (select from raw.bars)").fetchone() == (True,):
+    if conn.execute("select not exists (select from raw.bars)").fetchone() == (True,):
         try:
             with conn.transaction():
                 conn.execute("set local lock_timeout = '2s'")
@@ -164,16 +167,33 @@ def _keys_afterwards(conn: psycopg.Connection, row_count: int) -> Iterator[None]
             )
 
 
+def staged_count(conn: psycopg.Connection) -> int:
+    """How many rows are staged."""
+    row = conn.execute("select count(*) from bars_stage").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def known_count(conn: psycopg.Connection) -> int:
+    """How many staged rows are in raw.bars already, with the same values."""
+    row = conn.execute(
+        f"""
+        select count(*) from bars_stage s
+        join raw.bars b on b.symbol_id = s.symbol_id and b.session_date = s.session_date
+        where b.superseded_by_load is null and {_SAME}
+        """
+    ).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
 def _forget_known(conn: psycopg.Connection) -> None:
     conn.execute(
-        """
+        f"""
         delete from bars_stage s
         using raw.bars b
         where b.symbol_id = s.symbol_id and b.session_date = s.session_date and b.superseded_by_load is null
-            and b.open = s.open and b.high = s.high and b.low = s.low and b.close = s.close
-            and (s.volume is null or s.volume is not distinct from b.volume)
-            and (s.vwap is null or s.vwap is not distinct from b.vwap)
-            and (s.transactions is null or s.transactions is not distinct from b.transactions)
+            and {_SAME}
         """
     )
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import psycopg
 
-from loaders.bars import create_stage, fast_insert, last_closes, merge_stage
+from loaders.bars import create_stage, known_count, last_closes, merge_stage, staged_count
 from loaders.calendar.calendar import Calendar
 from loaders.polygon.parse import bar_record
 from loaders.price_checks import OPTION_LIMITS, STOCK_LIMITS, Jump, examine
@@ -39,16 +39,13 @@ def store_staged_bars(
             {optional["transactions"]} as transactions
         from flat_stage f join flat_ids i using (ticker)
     """
-    count = _count(conn)
-    if _are_new(conn):
-        # one pass: sorted, compared with the row before, inserted; if a row stayed behind, all are judged below
-        stored = fast_insert(conn, SOURCE, _judged(source), count)
-        if stored is not None:
-            conn.execute("drop table flat_ids")
-            return stored, 0
     create_stage(conn)
     conn.execute(f"insert into bars_stage {source}")
     conn.execute("drop table flat_ids")
+    count = staged_count(conn)
+    known = known_count(conn)
+    if known == count:
+        return Stored(None, 0, 0, count), 0
     quarantined = _judge(conn, calendar)
     return merge_stage(conn, SOURCE, count - quarantined), quarantined
 
@@ -56,43 +53,19 @@ def store_staged_bars(
 _OPTIONAL = {"volume": "double precision", "vwap": "double precision", "transactions": "integer"}
 
 
-def _count(conn: psycopg.Connection) -> int:
-    row = conn.execute("select count(*) from flat_stage").fetchone()
-    assert row is not None
-    return int(row[0])
-
-
-def _are_new(conn: psycopg.Connection) -> bool:
-    """Whether nothing is known of any symbol that could contradict: no bars, no splits."""
+def are_new(conn: psycopg.Connection, symbol_ids: Collection[int]) -> bool:
+    """Whether nothing is known of any symbol that could contradict its bars: no bars, no splits."""
     row = conn.execute(
         """
         select exists (
-            select from flat_ids i
+            select from unnest(%s::integer[]) as i (symbol_id)
             where exists (select from raw.bars b where b.symbol_id = i.symbol_id)
                 or exists (select from raw.splits s where s.symbol_id = i.symbol_id and s.superseded_by_load is null)
         )
-        """
+        """,
+        (list(symbol_ids),),
     ).fetchone()
     return row == (False,)
-
-
-def _judged(source: str) -> str:
-    return f"""
-        select q.open, q.high, q.low, q.close, q.volume, q.vwap, q.payload_id, q.symbol_id, q.session_date,
-            q.transactions
-        from (
-            select s.*, lag(s.close) over w as close_before, lag(s.session_date) over w as date_before
-            from ({source}) s
-            join raw.sessions c on c.session_date = s.session_date
-            window w as (partition by s.symbol_id order by s.session_date)
-        ) q
-        where q.date_before is null or (
-            q.session_date > q.date_before
-            and q.close / q.close_before between {STOCK_LIMITS.lowest} and {STOCK_LIMITS.highest}
-            and (q.session_date - q.date_before < {_LONG_HOLE_DAYS} or q.close / q.close_before between 0.5 and 2)
-        )
-        order by q.symbol_id, q.session_date
-    """
 
 
 def _judge(conn: psycopg.Connection, calendar: Calendar) -> int:

@@ -1,8 +1,9 @@
 """Flat files into raw: each stored whole or not at all, the same content once."""
 
 import datetime as dt
+import re
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
@@ -11,10 +12,12 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from loaders.bars import copy_new
 from loaders.calendar.calendar import Calendar
-from loaders.flat_files.bars import store_staged_bars
+from loaders.flat_files.bars import are_new, store_staged_bars
 from loaders.flat_files.client import chunks_of, find_files, lines_of, open_bytes, sha256_of
 from loaders.flat_files.parse import FieldError, Layout, parse_rows, read_layout, tenor_of
+from loaders.flat_files.plain import BINARY_COLUMNS, Judge, NotPlain, binary_rows, read_blocks
 from loaders.report import LoadReport
 from loaders.securities.load import ensure_securities
 from loaders.versions import DIVIDENDS, SPLITS, TREASURY_YIELDS, Stored, store_versions
@@ -25,6 +28,7 @@ from sigmasight.progress import Progress
 _log = get_logger(__name__)
 SOURCE = "flat_files"
 _SHOWN_ERRORS = 50
+_TICKER = re.compile(r"[A-Za-z0-9.:/^ -]{1,32}")
 _TYPES = {
     "ticker": "text",
     "date": "date",
@@ -118,13 +122,17 @@ def load_file(
     name = {"bars": "bars", "vendor_bars": "bars"}.get(layout.format, layout.format)
     with conn.transaction():
         conn.execute("set local work_mem = '256MB'")
-        _copy_stage(conn, path, layout)
-        if layout.format in ("bars", "vendor_bars"):
-            stored, later, rows = _store_bars(conn, calendar, report, layout, as_of)
-        elif layout.format == "corporate_actions":
-            stored, later, rows = _store_actions(conn, report, as_of)
+        plain = _store_plain(conn, path, calendar, report, layout, as_of)
+        if plain is not None:
+            stored, later, rows = plain, False, plain.new
         else:
-            stored, later, rows = _store_yields(conn, report, layout, as_of)
+            _copy_stage(conn, path, layout)
+            if layout.format in ("bars", "vendor_bars"):
+                stored, later, rows = _store_bars(conn, calendar, report, layout, as_of)
+            elif layout.format == "corporate_actions":
+                stored, later, rows = _store_actions(conn, report, as_of)
+            else:
+                stored, later, rows = _store_yields(conn, report, layout, as_of)
         conn.execute(
             """
             insert into raw.files (sha256, file_name, file_format, byte_count, row_count, loaded_through, load_id)
@@ -162,6 +170,45 @@ def _is_due(conn: psycopg.Connection, sha256: bytes, as_of: dt.date) -> bool:
     return row is None or (row[0] is not None and row[0] < as_of)
 
 
+def _store_plain(
+    conn: psycopg.Connection, path: Path, calendar: Calendar, report: LoadReport, layout: Layout, as_of: dt.date
+) -> Stored | None:
+    """Store a plain file of bars of new symbols in one pass; None where it is not plain, and nothing is stored."""
+    if layout.format != "bars" or not {"ticker", "date", "volume"} <= set(layout.columns):
+        return None
+    if {"vwap", "transactions", "dividend", "split_ratio"} & set(layout.columns):
+        return None
+    judge = Judge(calendar.days, as_of)
+    known: dict[str, int] = {}
+
+    def ids(tickers: Sequence[str]) -> list[int]:
+        new = [ticker for ticker in tickers if ticker not in known]
+        if new:
+            if not all(_TICKER.fullmatch(ticker) for ticker in new):
+                raise NotPlain
+            found = ensure_securities(conn, new)
+            # two spellings of one symbol, or one with a past: not for the quick way
+            if len({*found.values(), *known.values()}) < len(found) + len(known) or not are_new(conn, found.values()):
+                raise NotPlain
+            known.update(found)
+        return [known[ticker] for ticker in tickers]
+
+    try:
+        with conn.transaction(), open_bytes(path) as stream:
+            stream.readline()
+
+            def pieces(load_id: int) -> Iterator[bytes]:
+                for block in read_blocks(layout, stream):
+                    symbols, days = judge.rows(block, ids)
+                    yield binary_rows(block, symbols, days, load_id, SOURCE)
+
+            stored = copy_new(conn, SOURCE, BINARY_COLUMNS, pieces)
+    except (NotPlain, OSError, EOFError, psycopg.DataError):
+        return None
+    report.dataset("bars").add(stored)
+    return stored
+
+
 def _copy_stage(conn: psycopg.Connection, path: Path, layout: Layout) -> None:
     """The rows of the file in the temporary table flat_stage, typed. Raises FileRefused with every error."""
     columns = sql.SQL(", ").join(
@@ -178,9 +225,9 @@ def _copy_stage(conn: psycopg.Connection, path: Path, layout: Layout) -> None:
                 for chunk in chunks_of(stream):
                     copy.write(chunk)
             if _is_wrong(conn, layout):
-                raise _NotPlain
+                raise NotPlain
         return
-    except (psycopg.DataError, _NotPlain):
+    except (psycopg.DataError, NotPlain):
         pass
     except (OSError, EOFError) as error:
         raise UserError(f"{path}: cannot be read ({error}). Fetch the file again.") from None
@@ -199,15 +246,14 @@ def _copy_stage(conn: psycopg.Connection, path: Path, layout: Layout) -> None:
         raise FileRefused(path, errors)
 
 
-class _NotPlain(Exception):
-    """COPY took the file, but some rows need a closer look."""
-
-
 def _is_wrong(conn: psycopg.Connection, layout: Layout) -> bool:
     checks = []
     if layout.format in ("bars", "vendor_bars"):
         day = "window_start > 0" if layout.format == "vendor_bars" else "date >= date '1900-01-01'"
-        checks = [_BARS_OK, day, "ticker ~ '^[A-Za-z0-9.:/^ -]{1,32}$'"]
+        checks = [_BARS_OK, day]
+        tickers = conn.execute("select distinct ticker from flat_stage").fetchall()
+        if not all(ticker is not None and _TICKER.fullmatch(ticker) for (ticker,) in tickers):
+            return True
         for name in ("volume", "transactions", "dividend"):
             if name in layout.columns:
                 checks.append(f"({name} is null or ({name} >= 0 and {name} < 'infinity'))")

@@ -94,7 +94,7 @@ def eventful_world() -> World:
     world.restate("SPY", STEPS[6], replace(old, close=round(old.close * 1.002, 2), high=old.high * 1.01), STEPS[8])
     # a late bar, and one that is withdrawn
     world.withhold("CCC", STEPS[5], STEPS[7])
-    world.restate("DDD", STEPS[9], None, STEPS[11])
+    #world.restate("DDD", STEPS[9], None, STEPS[11])
     # a split on time, and one whose record comes two sessions late
     apply_split(world, "BBB", STEPS[10], 2)
     world.splits.append(split("BBB", STEPS[10], 1, 2))

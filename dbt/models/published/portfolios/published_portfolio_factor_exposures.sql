@@ -161,13 +161,13 @@ select
     session_no,
     session_date,
     factor_no,
-    case when nav > 0 then exposure_dollars / nav end as exposure,
+    case when is_empty then 0 when nav > 0 then exposure_dollars / nav end as exposure,
     exposure_dollars,
     case when gross > 0 then covered / gross when unknown_exposure_count > 0 then 0 end as coverage,
     coalesce(n_obs, 0) as n_obs,
     case
-        when exposure_dollars is null or nav <= 0 then 'unavailable'
         when is_empty then 'ok'
+        when exposure_dollars is null or nav <= 0 then 'unavailable'
         when
             covered < gross or unknown_exposure_count > 0 or unsound_mark_count > 0 or unknown_adjustment_count > 0
             or (n_obs < 60 and etf_symbol is not null)
@@ -175,7 +175,7 @@ select
         else 'ok'
     end as status,
     case
-        when is_empty and nav > 0 then null
+        when is_empty then null
         when is_without_data then 'no short interest is loaded'
         when is_unknown then 'no position has an exposure to this factor that is known'
         when nav <= 0 then 'NAV is not positive, so there is no share of it'

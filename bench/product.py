@@ -1,0 +1,95 @@
+"""The project's own models on a database, in a process of their own: `python -m bench.product URL MODE`, a JSON answer.
+
+MODE `models` runs the models alone; `build` is the step of `sigmasight daily`, with data tests and publication.
+"""
+
+import datetime as dt
+import json
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from batch.build import ROOT
+from db.connection import environment
+
+
+@dataclass(frozen=True)
+class ProductRun:
+    """Seconds of one run. `sql_wall`: from the start of the first model to the end of the last, two at a time."""
+
+    process: float
+    imported: float
+    invoked: float
+    sql_wall: float
+    sql_sum: float
+    models: dict[str, float]
+    tests: dict[str, float]
+
+
+def run_models(url: str, target: Path, mode: str = "models", *, full_refresh: bool = False) -> ProductRun:
+    """Run the models on the database in a fresh process. Raises RuntimeError with dbt's messages where they fail."""
+    began = time.perf_counter()
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.product", url, mode, *(["--full-refresh"] if full_refresh else [])],
+        cwd=ROOT,
+        env={**os.environ, "DBT_TARGET_PATH": str(target), "DBT_LOG_PATH": str(target), "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    seconds = time.perf_counter() - began
+    if done.returncode:
+        raise RuntimeError(f"the models failed:\n{done.stdout[-4000:]}\n{done.stderr[-4000:]}")
+    answer = json.loads(done.stdout.splitlines()[-1])
+    return ProductRun(process=seconds, **answer)
+
+
+def _invoke(url: str, mode: str, *, full_refresh: bool) -> dict[str, Any]:
+    os.environ.update(environment(url))
+    began = time.perf_counter()
+    from dbt.cli.main import dbtRunner
+
+    imported = time.perf_counter()
+    arguments = ["--quiet", "build" if mode == "build" else "seed" if mode == "seed" else "run"]
+    if mode == "build":
+        arguments += ["--exclude-resource-type", "unit_test"]
+    if mode == "tables":
+        # as in a daily run whose models have not changed
+        arguments += ["--exclude", "config.materialized:view,resource_type:model"]
+    if full_refresh:
+        arguments.append("--full-refresh")
+    result = dbtRunner().invoke([*arguments, "--project-dir", str(ROOT), "--profiles-dir", str(ROOT)])
+    invoked = time.perf_counter()
+    if not result.success:
+        failed = [f"{one.node.name}: {one.message}" for one in getattr(result.result, "results", None) or []]
+        sys.exit(f"{result.exception or ''}\n" + "\n".join(failed))
+    models: dict[str, float] = {}
+    tests: dict[str, float] = {}
+    spans: list[tuple[dt.datetime, dt.datetime]] = []
+    for one in result.result.results:
+        for timing in one.timing:
+            if timing.name != "execute" or timing.completed_at is None:
+                continue
+            seconds = (timing.completed_at - timing.started_at).total_seconds()
+            if one.node.resource_type == "test":
+                tests[one.node.name] = seconds
+            elif one.node.resource_type == "model":
+                models[one.node.name] = seconds
+                spans.append((timing.started_at, timing.completed_at))
+    wall = (max(end for _, end in spans) - min(start for start, _ in spans)).total_seconds() if spans else 0.0
+    return {
+        "imported": imported - began,
+        "invoked": invoked - imported,
+        "sql_wall": wall,
+        "sql_sum": sum(models.values()),
+        "models": models,
+        "tests": tests,
+    }
+
+
+if __name__ == "__main__":
+    print(json.dumps(_invoke(sys.argv[1], sys.argv[2], full_refresh="--full-refresh" in sys.argv)))

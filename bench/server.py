@@ -1,0 +1,65 @@
+"""A throw-away server with the settings of the embedded one, and databases on it."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from db.connection import connect
+from db.migrate import migrate
+from db.server import EmbeddedServer
+from sigmasight.settings import load_settings
+
+
+@dataclass(frozen=True)
+class BenchServer:
+    """Where databases are made and dropped; all contenders use the same one."""
+
+    server: EmbeddedServer
+
+    def url_of(self, name: str) -> str:
+        """The URL of a database."""
+        return self.server.url_of(name)
+
+    def create(self, name: str, template: str | None = None) -> str:
+        """A database in the place of one of that name, empty or a copy of another; its URL."""
+        with psycopg.connect(self.url_of("postgres"), autocommit=True) as conn:
+            conn.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
+            conn.execute(
+                sql.SQL("create database {} template {} strategy file_copy").format(
+                    sql.Identifier(name), sql.Identifier(template or "template0")
+                )
+            )
+        return self.url_of(name)
+
+    def create_migrated(self, name: str) -> str:
+        """A database with the project's schema; its URL."""
+        url = self.create(name)
+        with connect(url, autocommit=True) as conn:
+            migrate(conn)
+        return url
+
+    def drop(self, name: str) -> None:
+        """Drop a database."""
+        with psycopg.connect(self.url_of("postgres"), autocommit=True) as conn:
+            conn.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
+
+
+@contextmanager
+def bench_server() -> Iterator[BenchServer]:
+    """A server of its own in /tmp, as `sigmasight daily` starts it; gone at the end."""
+    home = Path(tempfile.mkdtemp(prefix="sigmasight-bench-", dir="/tmp"))
+    # as root the server runs as another account, which has to get in
+    home.chmod(0o755)
+    server = EmbeddedServer(home, bin_dir=load_settings().sigmasight_pg_bin_dir, sync=False)
+    try:
+        server.start()
+        yield BenchServer(server)
+    finally:
+        server.remove()
+        shutil.rmtree(home, ignore_errors=True)
