@@ -75,7 +75,7 @@ def build(progress: Progress, environment: dict[str, str], *, with_views: bool) 
     with _environment({**environment, "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}):
         from dbt.cli.main import dbtRunner
 
-        arguments += ["--project-dir", str(ROOT), "--profiles-dir", str(ROOT), "--quiet", "--no-print"]
+        arguments += ["--project-dir", str(ROOT), "--profiles-dir", str(ROOT), "--log-level", "none", "--no-print"]
         total = 0
         with progress.task("build and test the models") as task:
 

@@ -37,7 +37,7 @@ def main() -> None:
 
 def _name_uuid() -> None:
     """dbt's driver has no name for the type uuid, and a contract with one would be a warning; values stay text."""
-    from psycopg2 import STRING
-    from psycopg2.extensions import new_type, register_type
+    from psycopg2 import STRING  # type: ignore[import-untyped]
+    from psycopg2.extensions import new_type, register_type  # type: ignore[import-untyped]
 
     register_type(new_type((2950,), "UUID", STRING))

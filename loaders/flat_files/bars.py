@@ -53,17 +53,21 @@ def store_staged_bars(
 _OPTIONAL = {"volume": "double precision", "vwap": "double precision", "transactions": "integer"}
 
 
-def are_new(conn: psycopg.Connection, symbol_ids: Collection[int]) -> bool:
-    """Whether nothing is known of any symbol that could contradict its bars: no bars, no splits."""
+def are_new(conn: psycopg.Connection, symbol_ids: Collection[int], *, no_bars: bool) -> bool:
+    """Whether nothing is known of any symbol that could contradict its bars: no bars, no splits.
+
+    no_bars: the table of bars was empty before, and need not be looked at (it may be without its key just now).
+    """
     row = conn.execute(
         """
         select exists (
-            select from unnest(%s::integer[]) as i (symbol_id)
+            select from raw.splits s where s.symbol_id = any(%(ids)s) and s.superseded_by_load is null
+        ) or (not %(no_bars)s and exists (
+            select from unnest(%(ids)s::integer[]) as i (symbol_id)
             where exists (select from raw.bars b where b.symbol_id = i.symbol_id)
-                or exists (select from raw.splits s where s.symbol_id = i.symbol_id and s.superseded_by_load is null)
-        )
+        ))
         """,
-        (list(symbol_ids),),
+        {"ids": list(symbol_ids), "no_bars": no_bars},
     ).fetchone()
     return row == (False,)
 

@@ -180,6 +180,7 @@ def _store_plain(
         return None
     judge = Judge(calendar.days, as_of)
     known: dict[str, int] = {}
+    no_bars = conn.execute("select not exists (select from raw.bars)").fetchone() == (True,)
 
     def ids(tickers: Sequence[str]) -> list[int]:
         new = [ticker for ticker in tickers if ticker not in known]
@@ -188,7 +189,9 @@ def _store_plain(
                 raise NotPlain
             found = ensure_securities(conn, new)
             # two spellings of one symbol, or one with a past: not for the quick way
-            if len({*found.values(), *known.values()}) < len(found) + len(known) or not are_new(conn, found.values()):
+            if len({*found.values(), *known.values()}) < len(found) + len(known):
+                raise NotPlain
+            if not are_new(conn, list(found.values()), no_bars=no_bars):
                 raise NotPlain
             known.update(found)
         return [known[ticker] for ticker in tickers]

@@ -6,8 +6,9 @@ price that cannot be believed. At the first exception the other way takes over (
 
 import datetime as dt
 import io
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import IO, Any
 
@@ -45,14 +46,13 @@ class Block:
 def read_blocks(layout: Layout, stream: IO[bytes]) -> Iterator[Block]:
     """The rows after the header, in blocks, the next one parsed while the last is in use. Raises NotPlain."""
     with ThreadPoolExecutor(1) as pool:
-        blocks = _byte_blocks(stream)
-        coming = None
-        for data in blocks:
-            ready, coming = coming, pool.submit(_parse, layout, data)
-            if ready is not None:
-                yield ready.result()
-        if coming is not None:
-            yield coming.result()
+        coming: deque[Future[Block]] = deque()
+        for data in _byte_blocks(stream):
+            coming.append(pool.submit(_parse, layout, data))
+            if len(coming) > 1:
+                yield coming.popleft().result()
+        while coming:
+            yield coming.popleft().result()
 
 
 class Judge:

@@ -1,14 +1,15 @@
 import datetime as dt
-import psycopg, pytest
+import sys
+
 from pydantic import SecretStr
+
 from db.connection import connect
 from loaders.market_data import load_market_data
 from loaders.securities.load import ensure_securities, track
 from sigmasight.settings import Settings
 from tests.vendor.server import VendorServer
 from tests.vendor.world import world_2018_2020
-from sigmasight import log
-import sys
+
 
 def test_smoke(fresh_database_url, shared_dir):
     from sigmasight.progress import PlainProgress

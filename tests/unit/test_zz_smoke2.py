@@ -1,10 +1,14 @@
-import datetime as dt, sys, time
+import datetime as dt
+import sys
+import time
+
 from db.connection import connect
 from loaders.market_data import load_market_data
-from loaders.securities.load import ensure_securities, track
-from sigmasight.settings import Settings
-from sigmasight.progress import PlainProgress
 from loaders.polygon.load import reparse
+from loaders.securities.load import track
+from sigmasight.progress import PlainProgress
+from sigmasight.settings import Settings
+
 
 def snap(conn, t, cols):
     return conn.execute(f"select {cols} from raw.{t} where superseded_by_load is null order by 1,2").fetchall()
@@ -12,7 +16,7 @@ def snap(conn, t, cols):
 def test_sim(fresh_database_url):
     with connect(fresh_database_url) as conn:
         settings = Settings(market_data_provider="simulated")
-        syms = "AAPL TSLA MSFT ZM PTON NVDA GE AMZN GOOGL META JPM JNJ V UNH HD XOM F C ROKU SHOP NFLX PG BRK-B FXNAX VIX AMD QQQ GLD VNQ VTI BND DJP".split()+["AAPL250815P00200000","QQQ250815C00420000","AAPL270115C00200000","SPY270115P00500000"]
+        syms = ["AAPL", "TSLA", "MSFT", "ZM", "PTON", "NVDA", "GE", "AMZN", "GOOGL", "META", "JPM", "JNJ", "V", "UNH", "HD", "XOM", "F", "C", "ROKU", "SHOP", "NFLX", "PG", "BRK-B", "FXNAX", "VIX", "AMD", "QQQ", "GLD", "VNQ", "VTI", "BND", "DJP"]+["AAPL250815P00200000","QQQ250815C00420000","AAPL270115C00200000","SPY270115P00500000"]
         track(conn, syms); conn.commit()
         t=time.time()
         r = load_market_data(conn, settings, progress=PlainProgress(sys.stdout), as_of=dt.date(2026,11,18))

@@ -36,8 +36,11 @@ def read_marts(url: str) -> dict[str, Mart]:
         return {name: _read(conn, name) for (name,) in names}
 
 
-def differences(ours: dict[str, Mart], theirs: dict[str, Mart]) -> list[str]:
-    """What differs, a line for each table and column; empty where both hold the same rows with the same bits."""
+def differences(ours: dict[str, Mart], theirs: dict[str, Mart], *, tolerance: float = 0.0) -> list[str]:
+    """What differs, a line for each table and column; empty where both hold the same rows with the same numbers.
+
+    `tolerance`: relative, and of one dollar for sums that cancel; 0 demands the same bits.
+    """
     found = []
     if ours.keys() != theirs.keys():
         found.append(f"tables: {sorted(ours.keys() ^ theirs.keys())}")
@@ -52,7 +55,7 @@ def differences(ours: dict[str, Mart], theirs: dict[str, Mart]) -> list[str]:
         common = left.rows.keys() & right.rows.keys()
         for place, column in enumerate(left.values):
             pairs = [(left.rows[key][place], right.rows[key][place], key) for key in common]
-            unequal = [(_distance(a, b), a, b, key) for a, b, key in pairs if not _same(a, b)]
+            unequal = [(_distance(a, b), a, b, key) for a, b, key in pairs if not _same(a, b, tolerance)]
             if unequal:
                 distance, a, b, key = max(unequal, key=lambda one: one[0])
                 found.append(
@@ -88,10 +91,12 @@ def _hashable(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else repr(value) if isinstance(value, dict) else value
 
 
-def _same(a: Any, b: Any) -> bool:
-    if isinstance(a, float) and isinstance(b, float) and math.isnan(a) and math.isnan(b):
+def _same(a: Any, b: Any, tolerance: float) -> bool:
+    if not isinstance(a, float) or not isinstance(b, float):
+        return bool(a == b)
+    if math.isnan(a) and math.isnan(b):
         return True
-    return bool(a == b)
+    return a == b or math.isclose(a, b, rel_tol=tolerance, abs_tol=tolerance)
 
 
 def _distance(a: Any, b: Any) -> float:

@@ -131,10 +131,10 @@ class Lot:
 
     @property
     def uses_old_mark(self) -> Bools:
-        """Open with a mark, its own or the underlying's, that is last_known or entry."""
+        """Open with a mark, its own or the underlying's, that is last_known or entry, or with terms that a split left unknown."""
         old = (self.source > CLOSE + 1) & (self.source != INTRINSIC)
         if self.is_option:
-            old = old | (self.underlying_source > CLOSE + 1)
+            old = old | (self.underlying_source > CLOSE + 1) | self.unadjusted_split
         return np.asarray(self.is_open & old)
 
 

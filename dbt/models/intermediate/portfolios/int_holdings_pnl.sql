@@ -106,7 +106,10 @@ select
     view_totals.gross,
     view_totals.covered,
     count(view_pnl.pnl) as n_obs,
-    stddev_samp(view_pnl.pnl) as pnl_stddev
+    case
+        when max(view_pnl.pnl) > min(view_pnl.pnl) then stddev_samp(view_pnl.pnl)
+        when count(view_pnl.pnl) > 1 then 0
+    end as pnl_stddev
 from view_totals
 left join view_pnl
     on

@@ -175,6 +175,8 @@ select
     market_value - cost_basis as unrealized_pnl,
     case
         when session_no = entry_session_no then market_value - cost_basis
+        -- from its last own mark to what it settled at
+        when is_settlement then market_value - quantity * multiplier * coalesce(own_price, entry_price)
         else market_value - lag(market_value) over (partition by position_id order by session_no)
     end as daily_pnl,
     case when is_option then finance.mock_greek(mock_delta, quantity) else quantity end as delta,

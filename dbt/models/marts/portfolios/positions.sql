@@ -84,7 +84,11 @@ select
     cost_basis,
     case when is_expired then 0 else unrealized_pnl end as unrealized_pnl,
     case when is_expired then realized_pnl else 0 end as realized_pnl,
-    case when is_expired then 0 else daily_pnl end as daily_pnl,
+    case
+        when is_expired and market_session_no = expiration_session_no + 1 then settlement_pnl
+        when is_expired then 0
+        else daily_pnl
+    end as daily_pnl,
     underlying_symbol,
     coalesce(strike_price_now, strike_price) as strike_price,
     expiration_date,

@@ -70,6 +70,7 @@ select
     settlements.mark as settlement_price,
     settlements.price_source as settlement_source,
     settlements.unrealized_pnl as realized_pnl,
+    settlements.daily_pnl as settlement_pnl,
     securities.name as security_name,
     securities.sector,
     securities.industry,

@@ -66,10 +66,7 @@ joined as (
         market_betas.status as beta_status,
         market_betas.reason as beta_reason,
         coalesce(holdings_pnl.gross, 0) = 0 and daily_views.unknown_exposure_count = 0 as is_empty,
-        case
-            when holdings_pnl.gross > 0 then holdings_pnl.covered / holdings_pnl.gross
-            when daily_views.unknown_exposure_count > 0 then 0
-        end as coverage,
+        case when holdings_pnl.gross > 0 then holdings_pnl.covered / holdings_pnl.gross end as coverage,
         cast(coalesce(holdings_pnl.n_obs, 0) as integer) as n_obs,
         case when holdings_pnl.n_obs >= {{ var('minimum_observations') }} then holdings_pnl.pnl_stddev end
             as pnl_stddev,

@@ -163,7 +163,7 @@ select
     factor_no,
     case when is_empty then 0 when nav > 0 then exposure_dollars / nav end as exposure,
     exposure_dollars,
-    case when gross > 0 then covered / gross when unknown_exposure_count > 0 then 0 end as coverage,
+    case when gross > 0 then covered / gross end as coverage,
     coalesce(n_obs, 0) as n_obs,
     case
         when is_empty then 'ok'
