@@ -54,7 +54,7 @@ def _native(values: NDArray, type_: str) -> NDArray:
 
 
 def write_columns(conn: psycopg.Connection, table: str, types: Mapping[str, str], columns: Mapping[str, NDArray]) -> None:
-    """Append rows to `table`. A NaN is written as null, and so is what a masked array hides.
+    """Append rows to `table`. NaN, NaT and what a masked array hides are written as null.
 
     `types`: column → float8, int8, int4, int2, date (datetime64[D]), bool, uuid (16 bytes) or label (text of up to 12 ASCII
     characters as a numpy bytes array).
@@ -90,7 +90,9 @@ def _rows(layout: np.dtype, types: Mapping[str, str], columns: Mapping[str, NDAr
             nan = np.isnan(values)
             null = nan if null is None else null | nan
         if type_ == "date":
-            values = (values.astype("M8[D]") - _EPOCH).astype("i4")
+            absent = np.isnat(values)
+            null = absent if null is None else null | absent
+            values = (np.where(absent, _EPOCH, values.astype("M8[D]")) - _EPOCH).astype("i4")
         elif type_ == "label":
             values = values.astype(f"S{length}")
         table[name] = values.view(f"V{length}") if type_ == "label" else values

@@ -84,6 +84,7 @@ def load_market_data(
                 as_of=report.as_of,
                 today=clock.date(),
                 lookback_days=settings.lookback_days,
+                started_at=_database_time(conn),
                 from_date=from_date,
             )
             load_polygon(job, wanted, refresh=list(symbols or ()) if refresh else ())
@@ -93,6 +94,13 @@ def load_market_data(
     report.seconds = time.monotonic() - started
     _log.info("loaded", **report.as_json())
     return report
+
+
+def _database_time(conn: psycopg.Connection) -> dt.datetime:
+    row = conn.execute("select clock_timestamp()").fetchone()
+    assert row is not None
+    found: dt.datetime = row[0]
+    return found
 
 
 def _datasets(datasets: Collection[str] | None) -> Collection[str]:

@@ -35,6 +35,9 @@ _NOTABLE_RATIO = 2.0
 _FIRST_BARS = 5
 # a split that the vendor gives twice: the one that agrees with the prices within this ratio, if only one does
 _AGREES_RATIO = 1.5
+# a split that no price shows: the close stayed within the first ratio, where the split makes it jump beyond the second
+_STAYED_RATIO = 1.25
+_MOVED_RATIO = 1.7
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,8 @@ class Examination:
     """What a series of bars came to.
 
     accepted: bars that can be believed. jumps: those that cannot. undecided: bars on the day of contradictory splits.
-    splits: which of contradictory splits agrees with the prices, by day. holes: first bars after a long hole with a
+    splits: which of contradictory splits agrees with the prices, by day. phantoms: days of splits that no price shows.
+    holes: first bars after a long hole with a
     notable jump, believed or not: the ticker may have changed hands.
     """
 
@@ -68,6 +72,7 @@ class Examination:
     jumps: list[Jump] = field(default_factory=list)
     undecided: list[BarRow] = field(default_factory=list)
     splits: dict[dt.date, Decimal] = field(default_factory=dict)
+    phantoms: list[dt.date] = field(default_factory=list)
     holes: list[Jump] = field(default_factory=list)
 
 
@@ -77,27 +82,35 @@ def examine(
     before: LastClose | None,
     splits: Mapping[dt.date, Decimal],
     contested: Mapping[dt.date, Sequence[Decimal]] | None = None,
+    seen: dt.date | None = None,
     session_no: Callable[[dt.date], int],
     limits: Limits = STOCK_LIMITS,
 ) -> Examination:
     """Go through the bars of one symbol, sorted by date.
 
     before: the last known close before them. splits: new shares per old by execution date. contested: days with
-    several contradictory splits. session_no: the number of a session.
+    several contradictory splits. seen: the last session before them that had a bar, believed or not. session_no: the number of a session.
     """
     result = Examination()
     known = before if before is not None else _first_reference(bars, splits, session_no, limits)
     open_contests = dict(contested or {})
+    settled = dict(splits)
+    last_seen = max(filter(None, (seen, known.session_date if known else None)), default=None)
     for bar in bars:
+        since_seen, last_seen = last_seen, bar.session_date
         if known is None:
             known = LastClose(bar.session_date, bar.close)
             result.accepted.append(bar)
             continue
         since = known.session_date
         factor = 1.0
-        for day, ratio in splits.items():
+        for day, ratio in sorted(settled.items()):
             if since < day <= bar.session_date:
-                factor *= float(ratio)
+                if is_phantom(float(ratio), bar.close / known.close):
+                    result.phantoms.append(day)
+                    del settled[day]
+                else:
+                    factor *= float(ratio)
         for day in sorted(open_contests):
             if since < day <= bar.session_date:
                 chosen = _agreeing(open_contests.pop(day), bar.close * factor / known.close)
@@ -108,7 +121,7 @@ def examine(
                 factor *= float(chosen)
         else:
             ratio_now = bar.close * factor / known.close
-            hole = session_no(bar.session_date) - session_no(since) - 1
+            hole = session_no(bar.session_date) - session_no(since_seen or since) - 1
             jump = Jump(bar, known, ratio_now, hole)
             if hole >= LONG_HOLE_SESSIONS and not 1 / _NOTABLE_RATIO <= ratio_now <= _NOTABLE_RATIO:
                 result.holes.append(jump)
@@ -145,6 +158,12 @@ def _first_reference(
     if not limits.is_absurd(first[0].close / middle):
         return None
     return LastClose(start, middle)
+
+
+def is_phantom(split: float, ratio: float) -> bool:
+    """Whether the price went on as if there had been no split (new shares per old)."""
+    stayed = 1 / _STAYED_RATIO <= ratio <= _STAYED_RATIO
+    return stayed and not 1 / _MOVED_RATIO <= ratio * split <= _MOVED_RATIO
 
 
 def _agreeing(candidates: Sequence[Decimal], ratio: float) -> Decimal | None:

@@ -185,6 +185,9 @@ create table raw.quarantine (
     load_id integer,
     first_seen_at timestamptz not null default clock_timestamp(),
     last_seen_at timestamptz not null default clock_timestamp(),
+    -- later loads ask for it again: how often they did, and for which market date last
+    asked_count integer not null default 0,
+    asked_through date,
     released_by_load integer,
     unique nulls not distinct (source, dataset, subject, record_date, reason_code, record)
 );

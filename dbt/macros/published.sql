@@ -44,7 +44,8 @@
                 {%- endif %}
                 and not exists (
                 select from candidate as new
-                where {% for column in columns %}new.{{ column }} is not distinct from old.{{ column }}{{ " and " if not loop.last }}{% endfor %}
+                where {% for column in key %}new.{{ column }} = old.{{ column }} and {% endfor %}
+                    {% for column in columns if column not in key %}new.{{ column }} is not distinct from old.{{ column }}{{ " and " if not loop.last }}{% endfor %}
             )
         {% endcall %}
         {% call statement("main") %}

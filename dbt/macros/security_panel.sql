@@ -211,7 +211,8 @@ drawdowns as (
     select
         symbol_id,
         session_no,
-        -case
+        -- 0 - x, since -x of 0 is -0
+        0 - case
             when start_block_no = block_no then fall_so_far
             else greatest(fall_so_far, start_fall_from_here, 1 - min_so_far / start_max_from_here)
         end as max_drawdown_90d
@@ -237,8 +238,8 @@ combined as (
         cast(figures.n{{ k }} as smallint) as n_obs_{{ k }},
         figures.beta{{ k }} as beta_{{ k }},
         case
-            when figures.n{{ k }} >= {{ var('minimum_observations') }}
-                then least(figures.sxy{{ k }} * figures.beta{{ k }} / nullif(figures.syy{{ k }}, 0), 1)
+            when figures.beta{{ k }} is not null and figures.syy{{ k }} > 0
+                then least(figures.sxy{{ k }} * figures.beta{{ k }} / figures.syy{{ k }}, 1)
         end as r_squared_{{ k }},
         case
             when figures.beta{{ k }} is not null

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from loaders.fetches import coverage, is_unavailable, record_fetch
-from loaders.polygon.apply import read_splits
+from loaders.polygon.apply import PHANTOM, read_splits
 from loaders.polygon.client import Answer, NotEntitled, NotFound, ProviderError
 from loaders.polygon.job import Job
 from loaders.polygon.parse import parse_dividends, parse_splits
@@ -21,6 +21,8 @@ EVER = dt.date(1970, 1, 1)
 _ASKED_AGAIN = dt.timedelta(days=30)
 # a symbol that was left alone longer than this is asked for by itself
 _LEFT_ALONE = dt.timedelta(days=60)
+# the same ratio from two divisions
+_TINY = Decimal("1e-12")
 
 
 @dataclass(frozen=True)
@@ -103,6 +105,17 @@ def _load_market(job: Job, kind: Kind, stocks: Mapping[str, Security], symbols: 
             _load_one(job, kind, stocks[symbol])
 
 
+def load_splits_of(job: Job, security: Security) -> None:
+    """Ask for the splits of one symbol, whatever is known: a jump of its price may have its reason there."""
+    if not is_unavailable(job.conn, job.source, "splits", job.market):
+        with job.dataset("splits"):
+            try:
+                _load_one(job, KINDS[0], security)
+            except ProviderError as error:
+                job.note_failure("splits", security.symbol, error)
+        read_splits(job)
+
+
 def _load_one(job: Job, kind: Kind, security: Security) -> None:
     try:
         answer = _ask(job, kind, ticker=security.vendor_symbol)
@@ -138,7 +151,7 @@ def apply_answer(
     if kind.dataset == "splits":
         splits = parse_splits(plain, wanted=wanted, through_date=job.as_of)
         refused = splits.refused
-        settled, contested = _separate(job, splits.rows, stocks)
+        settled, contested = _separate(job, _not_refused(job, splits.rows), stocks)
         refused += contested
         rows = [(stocks[r.symbol].symbol_id, r.execution_date, r.split_from, r.split_to) for r in settled]
         keep = {(stocks[r.subject].symbol_id, r.record_date) for r in contested}
@@ -161,6 +174,31 @@ def apply_answer(
         job.report.dataset(kind.dataset).rows_restated += len(gone)
         return set()
     return {symbols_by_id[key[0]] for key in gone}
+
+
+def _not_refused(job: Job, rows: Sequence[SplitRow]) -> list[SplitRow]:
+    """Without the splits that were refused because no price shows them: coming again makes them no truer."""
+    refused = {
+        (symbol, day, ratio)
+        for symbol, day, ratio in job.conn.execute(
+            """
+            select subject, record_date, (record ->> 'split_to')::numeric / (record ->> 'split_from')::numeric
+            from raw.quarantine
+            where source = %s and dataset = 'splits' and reason_code = %s and released_by_load is null
+            """,
+            (job.source, PHANTOM),
+        )
+    }
+    return [
+        row
+        for row in rows
+        if not any(
+            symbol == row.symbol
+            and day == row.execution_date
+            and abs(ratio * row.split_from / row.split_to - 1) < _TINY
+            for symbol, day, ratio in refused
+        )
+    ]
 
 
 def _separate(

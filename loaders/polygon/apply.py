@@ -9,18 +9,27 @@ from loaders.bars import LastClose, StagedBar, last_closes, retract_bars, store_
 from loaders.polygon.client import ProviderError
 from loaders.polygon.job import Job
 from loaders.polygon.parse import Bad, bar_from_record, bar_record, parse_ticker_changes
-from loaders.price_checks import OPTION_LIMITS, STOCK_LIMITS, Examination, Jump, examine
+from loaders.price_checks import (
+    LONG_HOLE_SESSIONS,
+    OPTION_LIMITS,
+    STOCK_LIMITS,
+    Examination,
+    Jump,
+    examine,
+    is_phantom,
+)
 from loaders.quarantine import refuse, release
 from loaders.rows import BarRow, Parsed, Refusal, SplitRow
 from loaders.securities.load import Security, note_support
-from loaders.versions import SPLITS, store_versions
+from loaders.versions import SPLITS, retract_versions, store_versions
 
 PayloadOf = Callable[[str, dt.date], int | None]
 # rows that are simply not part of the answer: asking again would bring nothing
-_NOT_WORTH_ASKING = frozenset(
-    {"outside_range", "future_date", "not_a_session", "duplicate_row", "ticker_reuse", "split_unclear"}
+NOT_WORTH_ASKING = frozenset(
+    {"outside_range", "future_date", "not_a_session", "duplicate_row", "ticker_reuse", "split_unclear", "withdrawn"}
 )
 JUDGED_BY_PRICE = ("price_jump", "split_unclear")
+PHANTOM = "split_not_in_prices"
 _EVENT_MARGIN = dt.timedelta(days=10)
 
 
@@ -207,6 +216,8 @@ def _judge(
     if examined.splits:
         with job.conn.transaction():
             _take_splits(job, security, examined.splits)
+    for day in examined.phantoms:
+        _refuse_split(job, security, day)
     refusals += [_price_jump(security, jump) for jump in examined.jumps]
     refusals += [_split_unclear(security, bar) for bar in examined.undecided]
     return examined, refusals
@@ -216,11 +227,29 @@ def _examine(job: Job, security: Security, bars: Sequence[BarRow], before: LastC
     return examine(
         bars,
         before=before,
+        seen=_last_seen(job, security, bars, before),
         splits=job.splits.get(security.symbol_id, {}),
         contested=job.contested.get(security.symbol_id),
         session_no=job.calendar.session_no,
         limits=OPTION_LIMITS if security.kind == "option" else STOCK_LIMITS,
     )
+
+
+def _last_seen(job: Job, security: Security, bars: Sequence[BarRow], before: LastClose | None) -> dt.date | None:
+    """The last session before the bars that had one, though it was not believed: that is no hole."""
+    if before is None or not bars:
+        return None
+    if len(job.calendar.between(before.session_date, bars[0].session_date)) <= LONG_HOLE_SESSIONS:
+        return None
+    row = job.conn.execute(
+        """
+        select max(record_date) from raw.quarantine
+        where source = %s and dataset = 'bars' and subject = %s and record_date < %s and reason_code = any(%s)
+            and released_by_load is null
+        """,
+        (job.source, security.symbol, bars[0].session_date, list(JUDGED_BY_PRICE)),
+    ).fetchone()
+    return row[0] if row else None
 
 
 def _taken_over(job: Job, security: Security, holes: Sequence[Jump]) -> dt.date | None:
@@ -296,12 +325,69 @@ def _take_splits(job: Job, security: Security, chosen: Mapping[dt.date, Decimal]
         job.contested.get(security.symbol_id, {}).pop(day, None)
 
 
+def _refuse_split(job: Job, security: Security, day: dt.date) -> None:
+    """A split that no price shows is withdrawn, into the quarantine."""
+    row = job.conn.execute(
+        """
+        select split_from, split_to, payload_id from raw.splits
+        where symbol_id = %s and execution_date = %s and superseded_by_load is null
+        """,
+        (security.symbol_id, day),
+    ).fetchone()
+    job.splits.get(security.symbol_id, {}).pop(day, None)
+    if row is None:
+        return
+    reason = f"a split of {row[1]} for {row[0]}, but the price went on as if there were none"
+    record = {"split_from": str(row[0]), "split_to": str(row[1])}
+    refusal = Refusal(PHANTOM, reason, security.symbol, day, record)
+    with job.conn.transaction():
+        retract_versions(job.conn, SPLITS, job.source, [(security.symbol_id, day)])
+        refuse(job.conn, job.source, "splits", [refusal], payload_id=row[2])
+    job.report.dataset("splits").rows_quarantined += 1
+
+
+def reconsider_splits(job: Job) -> None:
+    """A refused split that the prices show by now (a bar was restated) is taken."""
+    by_symbol = {security.symbol: security for security in job.securities}
+    for symbol, day, split_from, split_to, payload_id in job.conn.execute(
+        """
+        select subject, record_date, (record ->> 'split_from')::numeric, (record ->> 'split_to')::numeric, payload_id
+        from raw.quarantine
+        where source = %s and dataset = 'splits' and reason_code = %s and released_by_load is null
+            and record_date <= %s
+        """,
+        (job.source, PHANTOM, job.as_of),
+    ).fetchall():
+        security = by_symbol.get(symbol)
+        if security is None:
+            continue
+        pair = job.conn.execute(
+            """
+            select
+                (select close from raw.bars where symbol_id = %(id)s and session_date < %(day)s
+                    and superseded_by_load is null order by session_date desc limit 1),
+                (select close from raw.bars where symbol_id = %(id)s and session_date >= %(day)s
+                    and superseded_by_load is null order by session_date limit 1)
+            """,
+            {"id": security.symbol_id, "day": day},
+        ).fetchone()
+        if pair is None or None in pair or is_phantom(float(split_to / split_from), pair[1] / pair[0]):
+            continue
+        with job.conn.transaction():
+            row = (security.symbol_id, day, split_from, split_to)
+            stored = store_versions(job.conn, SPLITS, job.source, [row], [payload_id])
+            if stored.load_id is not None:
+                release(job.conn, job.source, "splits", [(symbol, day)], stored.load_id)
+        job.report.dataset("splits").add(stored)
+        job.splits.setdefault(security.symbol_id, {})[day] = split_to / split_from
+
+
 def _new_doubts(job: Job, refusals: Sequence[Refusal]) -> set[tuple[str, dt.date]]:
     """Refused days that no earlier load refused, nor the session before them: asking again may bring a better row."""
     doubts: set[tuple[str, dt.date]] = {
         (refusal.subject, refusal.record_date)
         for refusal in refusals
-        if refusal.record_date is not None and refusal.reason_code not in _NOT_WORTH_ASKING
+        if refusal.record_date is not None and refusal.reason_code not in NOT_WORTH_ASKING
     }
     if not doubts:
         return set()

@@ -28,7 +28,7 @@ REASKED_SESSIONS = 5
 class Job:
     """One load: where to, from whom, up to when. The connection is in autocommit mode; steps open transactions.
 
-    as_of bounds what is asked. market_date: newest session that the benchmark has at the provider, once known.
+    as_of bounds what is asked. started_at: by the clock of the database. market_date: newest session that the benchmark has at the provider, once known.
     splits: new shares per old, by symbol_id and day. contested: the same where the provider contradicts itself.
     ticker_since: first session of the company that has a ticker now, by symbol_id, where another had it before.
     """
@@ -42,6 +42,7 @@ class Job:
     as_of: dt.date
     today: dt.date
     lookback_days: int
+    started_at: dt.datetime = field(default_factory=lambda: dt.datetime.now(dt.UTC))
     from_date: dt.date | None = None
     securities: list[Security] = field(default_factory=list)
     market_date: dt.date | None = None

@@ -6,7 +6,13 @@ from dataclasses import dataclass
 
 from loaders.fetches import coverage, is_unavailable, record_fetch
 from loaders.polygon.actions import load_corporate_actions
-from loaders.polygon.apply import note_unsupported, read_splits, reexamine, settle_contested_splits
+from loaders.polygon.apply import (
+    note_unsupported,
+    read_splits,
+    reconsider_splits,
+    reexamine,
+    settle_contested_splits,
+)
 from loaders.polygon.bars import (
     apply_symbol_answer,
     ask_missing,
@@ -17,6 +23,7 @@ from loaders.polygon.bars import (
     reask_from,
 )
 from loaders.polygon.client import Answer, NotEntitled, NotFound, ProviderError
+from loaders.polygon.doubts import ask_doubts_again
 from loaders.polygon.job import REASKED_SESSIONS, ROUTINE_REQUESTS, Job
 from loaders.polygon.options import load_options
 from loaders.polygon.reparse import reparse
@@ -64,6 +71,7 @@ def load_polygon(job: Job, datasets: Collection[str] = DATASETS, *, refresh: Seq
         _load_stock_bars(job, found.session, refresh)
         reexamine(job)
         settle_contested_splits(job)
+        reconsider_splits(job)
     if RATES in datasets:
         load_treasury_yields(job)
     if SHORT_INTEREST in datasets:
@@ -113,22 +121,39 @@ def _find_market_date(job: Job) -> _Found:
                 return found
             new = job.calendar.between(known, last_session)
             if len(new) == 1 and not is_unavailable(job.conn, job.source, "grouped", last_session):
-                answer = job.client.grouped(last_session)
-                if grouped_holds(answer, benchmark.vendor_symbol):
+                found.session = _session_answer(job, last_session, benchmark)
+                if found.session is not None:
                     job.market_date = last_session
-                    found.session = answer
                     return found
             answer = job.client.bars(benchmark.vendor_symbol, new[0], last_session)
             newest = newest_session(job, answer)
             if newest is not None:
                 job.market_date = newest
                 found.benchmark = (answer, new[0], last_session)
-        except NotEntitled as error:
-            if error.what != "today":
-                job.note_failure("bars", BENCHMARK, error)
         except ProviderError as error:
-            job.note_failure("bars", BENCHMARK, error)
+            if not (isinstance(error, NotEntitled) and error.what == "today"):
+                job.note_failure("bars", BENCHMARK, error)
     return found
+
+
+def _session_answer(job: Job, day: dt.date, benchmark: Security) -> Answer | None:
+    """The whole-market answer for a new session, if it is one."""
+    try:
+        answer = job.client.grouped(day)
+    except (NotEntitled, NotFound) as error:
+        if isinstance(error, NotFound) or error.what == "dataset":
+            _note_ungrouped(job, day, error)
+        return None
+    except ProviderError as error:
+        job.note_failure("bars", str(day), error)
+        return None
+    return answer if holds_session(job, day, answer, benchmark, _asked_for_bars(job)) else None
+
+
+def _note_ungrouped(job: Job, day: dt.date, error: ProviderError) -> None:
+    job.note_failure("grouped", str(day), error)
+    with job.conn.transaction():
+        record_fetch(job.conn, job.source, "grouped", "*", day, day, 0, outcome="unavailable")
 
 
 def _first_market_date(job: Job, benchmark: Security, last_session: dt.date, found: _Found) -> dt.date | None:
@@ -194,6 +219,7 @@ def _load_stock_bars(job: Job, answer: Answer | None, refresh: Sequence[str]) ->
             if not done:
                 _load_by_symbol(job, [(s, reask_from(job, starts[s.symbol]), job.market) for s in behind])
         _reask_sessions(job)
+        ask_doubts_again(job)
         stocks = [security for security in stocks if security.symbol not in refresh]
         for day in [*job.calendar.before(job.market, REASKED_SESSIONS), job.market]:
             ask_missing(job, day, stocks)
@@ -220,12 +246,9 @@ def _load_sessions(job: Job, sessions: Sequence[dt.date], answer: Answer | None)
     with job.progress.task("bars by session", total=len(sessions)) as task:
         for day in sessions:
             try:
-                if not load_session(job, day, stocks, answer=answer if day == job.market else None):
-                    job.report.problems.append(f"bars {day}: the provider does not have the session yet")
+                load_session(job, day, stocks, answer=answer if day == job.market else None)
             except (NotEntitled, NotFound) as error:
-                job.note_failure("grouped", str(day), error)
-                with job.conn.transaction():
-                    record_fetch(job.conn, job.source, "grouped", "*", job.market, job.market, 0, outcome="unavailable")
+                _note_ungrouped(job, job.market, error)
                 return False
             except ProviderError as error:
                 job.note_failure("bars", str(day), error)

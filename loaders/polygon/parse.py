@@ -12,6 +12,7 @@ from loaders.rows import BarRow, DividendRow, Parsed, Refusal, ShortInterestRow,
 _NEW_YORK = ZoneInfo("America/New_York")
 # prices arrive rounded to four decimals, so a close may exceed the high by rounding alone
 _ROUNDING = 1e-6
+_VWAP_RATIO = 1.5
 # the dearest share there is costs less than a million dollars
 _HIGHEST_PRICE = 1e7
 _YIELD_TENORS = {
@@ -67,7 +68,9 @@ def parse_bars(
             bar = _bar(fields, day)
             _check_day(day, from_date, through_date, sessions)
         except Bad as bad:
-            parsed.refused.append(_refusal(bad, subject, day, record))
+            # of a single session only that session is in doubt, whatever day the row claims
+            about = from_date if from_date == through_date else day
+            parsed.refused.append(_refusal(bad, subject, about, record))
         else:
             by_date.setdefault(day, []).append(bar)
     _settle_duplicates(parsed, subject, by_date)
@@ -233,6 +236,9 @@ def _bar(fields: Mapping[str, Any], day: dt.date) -> BarRow:
     if volume is not None and volume < 0:
         raise Bad("not_positive", f"v (volume) is {volume:g}, below zero")
     vwap = None if fields.get("vw") is None else _number(fields, "vw")
+    # it counts trades that high and low leave out, so it may lie outside them, but not far
+    if vwap and not low / _VWAP_RATIO <= vwap <= high * _VWAP_RATIO:
+        raise Bad("contradiction", f"vw (average price) {vwap:g} is far outside low {low:g} to high {high:g}")
     transactions = None if fields.get("n") is None else _number(fields, "n")
     if transactions is not None and not 0 <= transactions < 2**31:
         raise Bad("not_positive", f"n (transactions) is {transactions:g}")

@@ -9,7 +9,7 @@ import psycopg
 
 from loaders.calendar.calendar import read_calendar
 from loaders.polygon.actions import EVER, KINDS, apply_answer
-from loaders.polygon.apply import read_splits, reexamine, settle_contested_splits
+from loaders.polygon.apply import read_splits, reconsider_splits, reexamine, settle_contested_splits
 from loaders.polygon.bars import apply_grouped_answer, apply_symbol_answer
 from loaders.polygon.client import (
     Answer,
@@ -98,6 +98,7 @@ def reparse(
         read_splits(job)
         reexamine(job)
         settle_contested_splits(job)
+        reconsider_splits(job)
         reexamine(job)
     finally:
         conn.autocommit = was_autocommit

@@ -255,9 +255,13 @@ def test_a_plan_without_grouped_answers_asks_symbol_by_symbol(vendor: VendorServ
 
 @pytest.mark.parametrize("skip", [0, 1, 5, 12])
 def test_a_key_that_is_refused_half_way(skip: int, vendor: VendorServer, new_home: Home) -> None:
-    with vendor.fault(Fault(faults.unknown_key, skip=skip)), vendor.counted() as asked:
-        with pytest.raises(UserError, match="POLYGON_API_KEY") as failed:
-            new_home.load(vendor)
+    refused = Fault(faults.unknown_key, skip=skip)
+    with (
+        vendor.fault(refused),
+        vendor.counted() as asked,
+        pytest.raises(UserError, match="POLYGON_API_KEY") as failed,
+    ):
+        new_home.load(vendor)
     assert KEY not in failed.value.message
     assert len(asked) == skip + 1
     assert wrong(new_home.bars(), truth(vendor)) == {}

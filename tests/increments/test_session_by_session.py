@@ -11,15 +11,13 @@ import pytest
 from db.connection import connect
 from tests.increments.conftest import MakeHome, OpenBooks
 from tests.vendor.book import Lot, open_book
-from tests.vendor.marts import differences, read_marts, row_counts
+from tests.vendor.marts import SUM_ORDER, differences, read_marts, row_counts
 from tests.vendor.server import VendorServer
 from tests.vendor.synthetic import apply_split, sessions, synthetic_world
 from tests.vendor.world import World, dividend, shared_data, split, world_2018_2020
 
 SESSIONS = 20
 MOST_REQUESTS = 20
-# sums of floats in another order; anything else would be larger by far
-TOLERANCE = 1e-12
 
 Twins = Callable[[OpenBooks], MakeHome]
 
@@ -58,7 +56,7 @@ def walk(world: World, days: tuple[date, ...], open_books: OpenBooks, twins: Twi
         assert stepwise.url is not None and at_once.url is not None
         step_by_step, in_one = read_marts(stepwise.url), read_marts(at_once.url)
         assert in_one["portfolio_daily_risk"].rows and in_one["security_daily_betas"].rows
-        found = differences(step_by_step, in_one, tolerance=TOLERANCE)
+        found = differences(step_by_step, in_one, tolerance=SUM_ORDER)
         assert not found, "\n".join([*found, f"rows: {row_counts(step_by_step)} and {row_counts(in_one)}"])
 
 

@@ -24,6 +24,7 @@ holdings as (
         exposures.side,
         exposures.session_no,
         exposures.symbol_id,
+        exposures.first_lot_no,
         exposures.exposure,
         exposures.gross_exposure,
         coalesce(panel.n_obs >= 57, false) as takes_part
@@ -35,14 +36,17 @@ holdings as (
 side_totals as (
 
     select
-        portfolio_id,
-        side,
-        session_no,
-        sum(gross_exposure) as gross,
-        coalesce(sum(gross_exposure) filter (where takes_part), 0) as covered,
-        count(*) filter (where takes_part) as holding_count
-    from holdings
-    group by portfolio_id, side, session_no
+        ordered.portfolio_id,
+        ordered.side,
+        ordered.session_no,
+        sum(ordered.gross_exposure) as gross,
+        coalesce(sum(ordered.gross_exposure) filter (where ordered.takes_part), 0) as covered,
+        count(*) filter (where ordered.takes_part) as holding_count
+    from (
+        select * from holdings
+        order by portfolio_id, side, session_no, first_lot_no
+    ) as ordered
+    group by ordered.portfolio_id, ordered.side, ordered.session_no
 
 ),
 
@@ -50,20 +54,30 @@ side_totals as (
 side_pnl as (
 
     select
-        holdings.portfolio_id,
-        holdings.side,
-        holdings.session_no,
-        panel.session_no as pnl_session_no,
-        sum(holdings.exposure * panel.daily_return) as pnl,
+        earned.portfolio_id,
+        earned.side,
+        earned.session_no,
+        earned.pnl_session_no,
+        sum(earned.pnl) as pnl,
         count(*) as return_count
-    from holdings
-    inner join panel
-        on
-            holdings.symbol_id = panel.symbol_id
-            and panel.session_no between holdings.session_no - 59 and holdings.session_no
-            and panel.daily_return is not null
-    where holdings.takes_part
-    group by holdings.portfolio_id, holdings.side, holdings.session_no, panel.session_no
+    -- in the order of the lots, so that sums come out the same to the last bit
+    from (
+        select
+            holdings.portfolio_id,
+            holdings.side,
+            holdings.session_no,
+            panel.session_no as pnl_session_no,
+            holdings.exposure * panel.daily_return as pnl
+        from holdings
+        inner join panel
+            on
+                holdings.symbol_id = panel.symbol_id
+                and panel.session_no between holdings.session_no - 59 and holdings.session_no
+                and panel.daily_return is not null
+        where holdings.takes_part
+        order by holdings.portfolio_id, holdings.side, holdings.session_no, panel.session_no, holdings.first_lot_no
+    ) as earned
+    group by earned.portfolio_id, earned.side, earned.session_no, earned.pnl_session_no
 
 ),
 
@@ -107,7 +121,7 @@ select
     view_totals.covered,
     count(view_pnl.pnl) as n_obs,
     case
-        when max(view_pnl.pnl) > min(view_pnl.pnl) then stddev_samp(view_pnl.pnl)
+        when max(view_pnl.pnl) > min(view_pnl.pnl) then stddev_samp(view_pnl.pnl order by view_pnl.pnl_session_no)
         when count(view_pnl.pnl) > 1 then 0
     end as pnl_stddev
 from view_totals

@@ -67,6 +67,10 @@ described as (
 
 select
     described.*,
+    -- sums are taken in this order, so that they come out the same to the last bit whatever the plan
+    row_number() over (
+        partition by described.portfolio_id order by described.symbol, described.entry_date, described.entered_price
+    ) as lot_no,
     described.entered_quantity * described.multiplier * described.entered_price as cost_basis
 from described
 cross join run

@@ -152,6 +152,7 @@ valued as (
 select
     position_id,
     portfolio_id,
+    lot_no,
     side,
     symbol_id,
     risk_symbol_id,

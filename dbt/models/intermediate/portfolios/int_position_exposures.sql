@@ -1,28 +1,33 @@
 -- one row per touched portfolio, side, symbol at risk and published session: exposures of its lots together
-with position_days as (
+with run as (
 
-    select * from {{ ref('int_position_days') }}
+    select * from {{ ref('int_run') }}
 
 ),
 
-run as (
+ordered as (
 
-    select * from {{ ref('int_run') }}
+    select position_days.*
+    from {{ ref('int_position_days') }} as position_days
+    cross join run
+    where
+        position_days.is_output
+        and not position_days.is_settlement
+        and position_days.delta_adjusted_exposure is not null
+        and position_days.session_no >= run.horizon_session_no
+    order by
+        position_days.portfolio_id, position_days.side, position_days.session_no,
+        position_days.risk_symbol_id, position_days.lot_no
 
 )
 
 select
-    position_days.portfolio_id,
-    position_days.side,
-    position_days.session_no,
-    position_days.risk_symbol_id as symbol_id,
-    sum(position_days.delta_adjusted_exposure) as exposure,
-    sum(abs(position_days.delta_adjusted_exposure)) as gross_exposure
-from position_days
-cross join run
-where
-    position_days.is_output
-    and not position_days.is_settlement
-    and position_days.delta_adjusted_exposure is not null
-    and position_days.session_no >= run.horizon_session_no
-group by position_days.portfolio_id, position_days.side, position_days.session_no, position_days.risk_symbol_id
+    portfolio_id,
+    side,
+    session_no,
+    risk_symbol_id as symbol_id,
+    min(lot_no) as first_lot_no,
+    sum(delta_adjusted_exposure) as exposure,
+    sum(abs(delta_adjusted_exposure)) as gross_exposure
+from ordered
+group by portfolio_id, side, session_no, risk_symbol_id

@@ -80,13 +80,13 @@ figures as (
         session_no,
         count(*) as drawdown_n_obs,
         count(*) filter (where return_session_no >= session_no - 59) as n_obs,
-        avg(daily_return) filter (where return_session_no >= session_no - 59) as mean_return,
+        avg(daily_return order by return_session_no) filter (where return_session_no >= session_no - 59) as mean_return,
         -- exactly 0 for returns that are all the same, where a float would keep a rest
         case
             when
                 max(daily_return) filter (where return_session_no >= session_no - 59)
                 > min(daily_return) filter (where return_session_no >= session_no - 59)
-                then stddev_samp(daily_return) filter (where return_session_no >= session_no - 59)
+                then stddev_samp(daily_return order by return_session_no) filter (where return_session_no >= session_no - 59)
             when count(*) filter (where return_session_no >= session_no - 59) > 1 then 0
         end as return_stddev,
         min(chain / peak - 1) as max_drawdown,

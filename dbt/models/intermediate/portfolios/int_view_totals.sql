@@ -1,11 +1,5 @@
 -- one row per touched portfolio, view and valued session: the sums over its lots, zeros where it holds none
-with position_days as (
-
-    select * from {{ ref('int_position_days') }}
-
-),
-
-valuation_sessions as (
+with valuation_sessions as (
 
     select * from {{ ref('int_valuation_sessions') }}
 
@@ -26,7 +20,7 @@ held as (
 
     select
         position_days.portfolio_id,
-        views.view_name,
+        position_days.view_name,
         position_days.session_no,
         sum(position_days.market_value) filter (where not position_days.is_settlement) as market_value,
         sum(position_days.market_value) filter (
@@ -54,11 +48,18 @@ held as (
             as unknown_exposure_count,
         count(*) filter (where not position_days.is_settlement and position_days.is_adjustment_unknown)
             as unknown_adjustment_count
-    from position_days
-    inner join views on position_days.side = views.side
-    -- rows that only carry an old settlement into the total have no date
-    where position_days.session_date is not null
-    group by position_days.portfolio_id, views.view_name, position_days.session_no
+    -- in the order of the lots, so that sums come out the same to the last bit
+    from (
+        select
+            days.*,
+            views.view_name
+        from {{ ref('int_position_days') }} as days
+        inner join views on days.side = views.side
+        -- rows that only carry an old settlement into the total have no date
+        where days.session_date is not null
+        order by days.portfolio_id, views.view_name, days.session_no, days.lot_no
+    ) as position_days
+    group by position_days.portfolio_id, position_days.view_name, position_days.session_no
 
 ),
 
@@ -66,13 +67,19 @@ settled as (
 
     select
         position_days.portfolio_id,
-        views.view_name,
+        position_days.view_name,
         position_days.session_no,
         sum(position_days.unrealized_pnl) as realized_pnl
-    from position_days
-    inner join views on position_days.side = views.side
-    where position_days.is_settlement
-    group by position_days.portfolio_id, views.view_name, position_days.session_no
+    from (
+        select
+            days.*,
+            views.view_name
+        from {{ ref('int_position_days') }} as days
+        inner join views on days.side = views.side
+        where days.is_settlement
+        order by days.portfolio_id, views.view_name, days.session_no, days.lot_no
+    ) as position_days
+    group by position_days.portfolio_id, position_days.view_name, position_days.session_no
 
 ),
 

@@ -33,4 +33,9 @@ described as (
 
 )
 
-select * from described
+select
+    described.*,
+    -- a symbol that traded since then still has figures on new sessions
+    sessions.session_date as alive_since_date
+from described
+left join {{ ref('stg_calendar__sessions') }} as sessions on described.after_session_no - 90 = sessions.session_no

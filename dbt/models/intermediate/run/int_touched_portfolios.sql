@@ -81,6 +81,26 @@ new_prices as (
 
 ),
 
+-- after a split an option is priced under a symbol that nobody entered: the same contract but for the strike
+new_option_prices as (
+
+    select
+        positions.portfolio_id,
+        min(touched_symbols.first_effect_session_no) as session_no
+    from touched_symbols
+    inner join {{ ref('stg_market__securities') }} as securities on touched_symbols.symbol_id = securities.symbol_id
+    cross join lateral finance.parse_occ(securities.symbol) as contract
+    inner join positions
+        on
+            securities.underlying_symbol = positions.underlying_symbol
+            and contract.expiration_date = positions.expiration_date
+            and contract.option_type = positions.option_type
+            and securities.symbol <> positions.symbol
+    where securities.kind = 'option'
+    group by positions.portfolio_id
+
+),
+
 -- z-scores are taken over the universe, so one report moves them all
 new_short_interest as (
 
@@ -99,6 +119,8 @@ touches as (
     select * from new_sessions
     union all
     select * from new_prices
+    union all
+    select * from new_option_prices
     union all
     select
         portfolios.portfolio_id,

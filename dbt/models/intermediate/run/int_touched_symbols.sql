@@ -11,12 +11,6 @@ sessions as (
 
 ),
 
-bars as (
-
-    select * from {{ ref('stg_market__bars') }}
-
-),
-
 splits as (
 
     select * from {{ ref('int_splits') }}
@@ -42,7 +36,7 @@ new_bars as (
     select
         bars.symbol_id,
         min(bars.session_no) as session_no
-    from bars
+    from {{ ref('stg_market__bars') }} as bars
     cross join run
     where bars.load_id > run.after_load_id and bars.session_no <= run.last_session_no
     group by bars.symbol_id
@@ -55,15 +49,12 @@ new_sessions as (
     select distinct
         bars.symbol_id,
         run.after_session_no + 1 as session_no
-    from bars
+    from {{ ref('stg_market__bars') }} as bars
     cross join run
     where
         run.after_session_no > 0
         and run.last_session_no > run.after_session_no
-        and bars.session_date >= (
-            select sessions.session_date from sessions
-            where sessions.session_no = run.after_session_no - 90
-        )
+        and bars.session_date >= run.alive_since_date
         and bars.session_no <= run.last_session_no
 
 ),

@@ -13,12 +13,6 @@ touched as (
 
 ),
 
-bars as (
-
-    select * from {{ ref('stg_market__bars') }}
-
-),
-
 splits as (
 
     select * from {{ ref('int_splits') }}
@@ -32,7 +26,7 @@ new_bars as (
         bars.session_no,
         bars.close,
         cast(null as double precision) as known_chain_factor
-    from bars
+    from {{ ref('stg_market__bars') }} as bars
     inner join touched on bars.symbol_id = touched.symbol_id
     cross join run
     where bars.session_date >= touched.first_session_date and bars.session_no <= run.last_session_no
@@ -70,7 +64,7 @@ seeds as (
                 bars.symbol_id,
                 bars.session_no,
                 bars.close
-            from bars
+            from {{ ref('stg_market__bars') }} as bars
             where bars.symbol_id = touched.symbol_id and bars.session_date < touched.first_session_date
             order by bars.session_date desc
             limit 1

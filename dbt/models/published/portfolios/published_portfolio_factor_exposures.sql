@@ -24,18 +24,6 @@ daily_views as (
 
 ),
 
-exposures as (
-
-    select * from {{ ref('int_position_exposures') }}
-
-),
-
-panel as (
-
-    select * from {{ ref('int_security_panel') }}
-
-),
-
 short_interest_scores as (
 
     select * from {{ ref('int_short_interest_scores') }}
@@ -48,30 +36,46 @@ factors as (
 
 ),
 
--- sums over the lots of one side; the portfolio is both sides together
-sides as (
+with_betas as (
 
     select
         exposures.portfolio_id,
         exposures.side,
         exposures.session_no,
-        sum(exposures.gross_exposure) as gross
+        exposures.exposure,
+        exposures.gross_exposure
         {%- for k in range(1, var('etf_factor_count') + 1) %},
-        sum(exposures.exposure * panel.beta_{{ k }}) as dollars_{{ k }},
-        sum(exposures.gross_exposure) filter (where panel.beta_{{ k }} is not null) as covered_{{ k }},
-        min(panel.n_obs_{{ k }}) filter (where panel.beta_{{ k }} is not null and exposures.gross_exposure > 0)
-            as n_obs_{{ k }}
+        panel.beta_{{ k }},
+        panel.n_obs_{{ k }}
         {%- endfor %},
-        sum(exposures.exposure * short_interest_scores.z_score) as dollars_8,
-        sum(exposures.gross_exposure) filter (where short_interest_scores.z_score is not null) as covered_8,
-        min(short_interest_scores.symbol_count) filter (where exposures.gross_exposure > 0) as n_obs_8
-    from exposures
-    left join panel on exposures.symbol_id = panel.symbol_id and exposures.session_no = panel.session_no
+        short_interest_scores.z_score as beta_8,
+        short_interest_scores.symbol_count as n_obs_8
+    from {{ ref('int_position_exposures') }} as exposures
+    left join {{ ref('int_security_panel') }} as panel
+        on exposures.symbol_id = panel.symbol_id and exposures.session_no = panel.session_no
     left join short_interest_scores
         on
             exposures.symbol_id = short_interest_scores.symbol_id
             and exposures.session_no = short_interest_scores.session_no
-    group by exposures.portfolio_id, exposures.side, exposures.session_no
+    order by exposures.portfolio_id, exposures.side, exposures.session_no, exposures.first_lot_no
+
+),
+
+-- sums over the lots of one side, in the order of the lots; the portfolio is both sides together
+sides as (
+
+    select
+        portfolio_id,
+        side,
+        session_no,
+        sum(gross_exposure) as gross
+        {%- for k in range(1, var('etf_factor_count') + 2) %},
+        sum(exposure * beta_{{ k }}) as dollars_{{ k }},
+        sum(gross_exposure) filter (where beta_{{ k }} is not null) as covered_{{ k }},
+        min(n_obs_{{ k }}) filter (where beta_{{ k }} is not null and gross_exposure > 0) as n_obs_{{ k }}
+        {%- endfor %}
+    from with_betas
+    group by portfolio_id, side, session_no
 
 ),
 

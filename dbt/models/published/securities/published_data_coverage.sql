@@ -13,12 +13,6 @@ securities as (
 
 ),
 
-bars as (
-
-    select * from {{ ref('stg_market__bars') }}
-
-),
-
 wanted as (
 
     select symbol_id from {{ ref('stg_accounts__positions') }}
@@ -47,14 +41,14 @@ spans as (
         select
             bars.session_no,
             bars.session_date
-        from bars
+        from {{ ref('stg_market__bars') }} as bars
         where bars.symbol_id = wanted.symbol_id and bars.session_date <= run.market_date
         order by bars.session_date
         limit 1
     ) as first_bar on true
     left join lateral (
         select bars.session_date
-        from bars
+        from {{ ref('stg_market__bars') }} as bars
         where bars.symbol_id = wanted.symbol_id and bars.session_date <= run.market_date
         order by bars.session_date desc
         limit 1
@@ -75,7 +69,7 @@ recent as (
     select
         bars.symbol_id,
         count(*) as actual_90
-    from bars
+    from {{ ref('stg_market__bars') }} as bars
     cross join run
     where bars.session_date between (select window_start.session_date from window_start) and run.market_date
     group by bars.symbol_id
