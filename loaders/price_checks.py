@@ -89,7 +89,8 @@ def examine(
     """Go through the bars of one symbol, sorted by date.
 
     before: the last known close before them. splits: new shares per old by execution date. contested: days with
-    several contradictory splits. seen: the last session before them that had a bar, believed or not. session_no: the number of a session.
+    several contradictory splits. seen: the last session before them that had a bar, believed or not. session_no: the
+    number of a session.
     """
     result = Examination()
     known = before if before is not None else _first_reference(bars, splits, session_no, limits)

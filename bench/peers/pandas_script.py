@@ -105,17 +105,20 @@ def _drawdown(market: Market, y: Wide) -> Wide:
 
 
 def _covariances(market: Market, first: int) -> Columns:
-    returns = market.returns[:, market.etfs]
-    count = returns.shape[1]
-    frames = np.lib.stride_tricks.sliding_window_view(np.nan_to_num(returns), _WINDOW, axis=0)[first - _WINDOW + 1 :]
-    seen = np.lib.stride_tricks.sliding_window_view(np.isfinite(returns), _WINDOW, axis=0)[first - _WINDOW + 1 :]
+    count = len(market.etfs)
+    returns = np.vstack([np.full((_WINDOW - 1, count), np.nan), market.returns[:, market.etfs]])[first:]
+    frames = np.lib.stride_tricks.sliding_window_view(np.nan_to_num(returns), _WINDOW, axis=0)
+    seen = np.lib.stride_tricks.sliding_window_view(np.isfinite(returns), _WINDOW, axis=0)
     # every factor trades every session but the first, so all pairs have the same number
     n = seen[:, 0].sum(axis=1)[:, None, None]
-    centred = np.where(seen, frames - frames.sum(axis=2, keepdims=True) / n, 0)
-    covariance = np.einsum("tak,tbk->tab", centred, centred) / (n - 1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        centred = np.where(seen, frames - frames.sum(axis=2, keepdims=True) / n, 0)
+        covariance = np.einsum("tak,tbk->tab", centred, centred) / (n - 1)
+        decayed = frames * 0.94 ** np.arange(_WINDOW)[::-1]
+        ewma = 0.06 * np.einsum("tak,tbk->tab", frames, decayed) / (1 - 0.94**n)
+    covariance[n[:, 0, 0] < MINIMUM_OBSERVATIONS] = np.nan
+    ewma[n[:, 0, 0] < MINIMUM_OBSERVATIONS] = np.nan
     deviation = np.sqrt(np.einsum("taa->ta", covariance))
-    decay = 0.94 ** np.arange(_WINDOW)[::-1]
-    ewma = 0.06 * np.einsum("tak,tbk,k->tab", frames, frames, decay) / (1 - 0.94**n)
     sessions = len(covariance)
     shape = (sessions, count, count)
     numbers = np.arange(1, count + 1)
@@ -198,7 +201,7 @@ def compute(data: Inputs) -> dict[str, Columns]:
         "total_return": market.total_returns[t, s],
     }
     floor = max(0, data.floor_session_no - market.first_no)
-    out["factor_covariances"] = _covariances(market, max(floor, _WINDOW - 1))
+    out["factor_covariances"] = _covariances(market, floor)
     _portfolios(data, market, panel, out)
     return out
 

@@ -25,7 +25,12 @@ fixed as (
         returns.symbol_id,
         returns.island_no,
         returns.session_no,
+        returns.session_date,
+        returns.has_bar,
+        returns.is_new,
         returns.daily_return,
+        returns.chain_factor,
+        returns.chain_close,
         returns.daily_return is not null and (
             finance.fixed_point(returns.daily_return) is null
             {%- for k in factors %}
@@ -52,6 +57,13 @@ summed as (
     select
         symbol_id,
         session_no,
+        session_date,
+        has_bar,
+        is_new,
+        daily_return,
+        chain_factor,
+        chain_close,
+        count(daily_return) over last_90 as drawdown_n,
         count(daily_return) over last_60 as n,
         count(*) filter (where is_irregular) over last_60 as irregular_count,
         finance.moving_sum(y) over last_60 as y,
@@ -62,7 +74,9 @@ summed as (
         finance.moving_sum(xy{{ k }}) over last_60 as xy{{ k }}
         {%- endfor %}
     from fixed
-    window last_60 as (partition by symbol_id, island_no order by session_no rows 59 preceding)
+    window
+        last_60 as (partition by symbol_id, island_no order by session_no rows 59 preceding),
+        last_90 as (partition by symbol_id, island_no order by session_no rows 89 preceding)
 
 ),
 
@@ -72,6 +86,12 @@ centred as (
     select
         summed.symbol_id,
         summed.session_no,
+        summed.session_date,
+        summed.has_bar,
+        summed.daily_return,
+        summed.chain_factor,
+        summed.chain_close,
+        summed.drawdown_n,
         summed.n,
         finance.from_fixed_point(summed.yy)
         - finance.from_fixed_point(summed.y) * finance.from_fixed_point(summed.y) / nullif(summed.n, 0) as syy
@@ -86,13 +106,19 @@ centred as (
         {%- endfor %}
     from summed
     cross join loaded
-    where summed.irregular_count = 0
+    where summed.is_new and summed.irregular_count = 0
 
     union all
 
     select
         frame.symbol_id,
         frame.session_no,
+        frame.session_date,
+        frame.has_bar,
+        frame.daily_return,
+        frame.chain_factor,
+        frame.chain_close,
+        frame.drawdown_n,
         count(returns.daily_return),
         regr_sxx(returns.daily_return, returns.daily_return)
         {%- for k in factors %},
@@ -105,8 +131,9 @@ centred as (
     inner join {{ returns }} as returns
         on frame.symbol_id = returns.symbol_id and returns.session_no between frame.session_no - 59 and frame.session_no
     left join {{ ref('int_factor_returns') }} as factor_returns on returns.session_no = factor_returns.session_no
-    where frame.irregular_count > 0
-    group by frame.symbol_id, frame.session_no
+    where frame.is_new and frame.irregular_count > 0
+    group by
+        frame.symbol_id, frame.session_no, frame.session_date, frame.has_bar, frame.daily_return, frame.chain_factor, frame.chain_close, frame.drawdown_n
 
 ),
 
@@ -115,6 +142,12 @@ figures as (
     select
         symbol_id,
         session_no,
+        session_date,
+        has_bar,
+        daily_return,
+        chain_factor,
+        chain_close,
+        drawdown_n,
         n,
         case when n >= {{ var('minimum_observations') }} then finance.annualized_volatility(sqrt(greatest(syy, 0) / nullif(n - 1, 0))) end
             as volatility_60d_annualized
@@ -218,61 +251,32 @@ drawdowns as (
         end as max_drawdown_90d
     from frame_starts
 
-),
-
-combined as (
-
-    select
-        returns.symbol_id,
-        returns.session_no,
-        returns.has_bar,
-        returns.is_new,
-        returns.daily_return,
-        returns.chain_factor,
-        returns.chain_close,
-        cast(figures.n as smallint) as n_obs,
-        figures.volatility_60d_annualized,
-        drawdowns.max_drawdown_90d,
-        cast(count(returns.daily_return) over last_90 as smallint) as drawdown_n_obs
-        {%- for k in factors %},
-        cast(figures.n{{ k }} as smallint) as n_obs_{{ k }},
-        figures.beta{{ k }} as beta_{{ k }},
-        case
-            when figures.beta{{ k }} is not null and figures.syy{{ k }} > 0
-                then least(figures.sxy{{ k }} * figures.beta{{ k }} / figures.syy{{ k }}, 1)
-        end as r_squared_{{ k }},
-        case
-            when figures.beta{{ k }} is not null
-                then sqrt(greatest(figures.syy{{ k }} - figures.beta{{ k }} * figures.sxy{{ k }}, 0) / (figures.n{{ k }} - 2) / figures.sxx{{ k }})
-        end as std_error_{{ k }}
-        {%- endfor %}
-    from {{ returns }} as returns
-    inner join figures on returns.symbol_id = figures.symbol_id and returns.session_no = figures.session_no
-    inner join drawdowns on returns.symbol_id = drawdowns.symbol_id and returns.session_no = drawdowns.session_no
-    where returns.half_no = {{ half_no }}
-    window last_90 as (partition by returns.symbol_id, returns.island_no order by returns.session_no rows 89 preceding)
-
 )
 
 select
-    combined.symbol_id,
-    combined.session_no,
-    sessions.session_date,
-    combined.has_bar,
-    combined.daily_return,
-    combined.chain_factor,
-    combined.chain_close,
-    combined.n_obs,
-    combined.volatility_60d_annualized,
-    case when combined.drawdown_n_obs >= {{ var('minimum_observations') }} then combined.max_drawdown_90d end as max_drawdown_90d,
-    combined.drawdown_n_obs
+    figures.symbol_id,
+    figures.session_no,
+    figures.session_date,
+    figures.has_bar,
+    figures.daily_return,
+    figures.chain_factor,
+    figures.chain_close,
+    cast(figures.n as smallint) as n_obs,
+    figures.volatility_60d_annualized,
+    case when figures.drawdown_n >= {{ var('minimum_observations') }} then drawdowns.max_drawdown_90d end as max_drawdown_90d,
+    cast(figures.drawdown_n as smallint) as drawdown_n_obs
     {%- for k in factors %},
-    combined.n_obs_{{ k }},
-    combined.beta_{{ k }},
-    combined.r_squared_{{ k }},
-    combined.std_error_{{ k }}
+    cast(figures.n{{ k }} as smallint) as n_obs_{{ k }},
+    figures.beta{{ k }} as beta_{{ k }},
+    case
+        when figures.beta{{ k }} is not null and figures.syy{{ k }} > 0
+            then least(figures.sxy{{ k }} * figures.beta{{ k }} / figures.syy{{ k }}, 1)
+    end as r_squared_{{ k }},
+    case
+        when figures.beta{{ k }} is not null
+            then sqrt(greatest(figures.syy{{ k }} - figures.beta{{ k }} * figures.sxy{{ k }}, 0) / (figures.n{{ k }} - 2) / figures.sxx{{ k }})
+    end as std_error_{{ k }}
     {%- endfor %}
-from combined
-inner join {{ ref('stg_calendar__sessions') }} as sessions on combined.session_no = sessions.session_no
-where combined.is_new
+from figures
+inner join drawdowns on figures.symbol_id = drawdowns.symbol_id and figures.session_no = drawdowns.session_no
 {% endmacro %}

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 
-from loaders.bars import last_closes
+from loaders.bars import last_closes, retract_bars
 from loaders.fetches import record_fetch
 from loaders.polygon.apply import Applied, apply_bars
 from loaders.polygon.client import Answer, NotEntitled, ProviderError
@@ -17,7 +17,10 @@ from loaders.securities.load import Security
 # what a plan without a longer history grants
 _PLAN_HISTORY = dt.timedelta(days=2 * 365 - 1)
 # a doubtful row of more symbols than this in one session is asked again for the whole market at once
-_MOST_ASKED_SINGLY = 5
+MOST_ASKED_SINGLY = 5
+# an answer is yesterday's when so many symbols could be compared, and so many of them are equal
+_FEWEST_COMPARED = 3
+_MOST_EQUAL = 0.9
 _FEWER_ROWS = 0.5
 # requests that an increment makes after the first session: the last sessions again, yields, short interest
 _RESERVED = REASKED_SESSIONS + 2
@@ -26,8 +29,8 @@ _RESERVED = REASKED_SESSIONS + 2
 def load_symbol(job: Job, security: Security, from_date: dt.date, through: dt.date) -> int | None:
     """Load the bars of one symbol for a range, asking again what is short or doubtful; one commit, then its coverage.
 
-    Returns the number of sessions believed, None when no usable answer came. Raises NotEntitled where the plan has no
-    bars of this kind.
+    Returns the number of sessions that have a bar now, None when no usable answer came. Raises NotEntitled where the
+    plan has no bars of this kind.
     """
     try:
         answer, asked_from = _ask(job, security, from_date, through)
@@ -37,21 +40,18 @@ def load_symbol(job: Job, security: Security, from_date: dt.date, through: dt.da
         job.note_failure("bars", security.symbol, error)
         return None
     applied = apply_symbol_answer(job, security, answer, asked_from, through)
-    days = set(applied.believed.get(security.symbol, ()))
-    doubtful = applied.doubtful.get(security.symbol, [])
-    missing = _missing(job, security, days, doubtful, asked_from, through)
-    if doubtful or missing:
-        again = sorted([*doubtful, *missing])
-        days |= set(_ask_again(job, security, again[0], again[-1]))
-        missing = [day for day in missing if day not in days]
+    again = sorted({*applied.doubtful.get(security.symbol, ()), *missing_sessions(job, security, asked_from, through)})
+    if again:
+        ask_again(job, security, again[0], again[-1])
+    count = len(_stored_sessions(job, security, asked_from, through))
     with job.conn.transaction():
-        record_fetch(job.conn, job.source, "bars", security.symbol, from_date, through, len(days))
+        record_fetch(job.conn, job.source, "bars", security.symbol, from_date, through, count)
         release_answer(job.conn, job.source, "bars", security.symbol, None)
-        _note_missing(job, security, missing)
+        note_missing(job, security, missing_sessions(job, security, asked_from, through))
         if asked_from > from_date:
             reason = f"the plan's history begins on {asked_from}; asked was {from_date}"
             refuse(job.conn, job.source, "bars", [Refusal("short_history", reason, security.symbol, asked_from)])
-    return len(days)
+    return count
 
 
 def load_session(job: Job, day: dt.date, securities: Sequence[Security], *, answer: Answer | None = None) -> bool:
@@ -72,17 +72,57 @@ def load_session(job: Job, day: dt.date, securities: Sequence[Security], *, answ
         raise
     if not answer.records():
         return False
+    if is_replay(job, day, answer, securities):
+        reason = f"the answer for {day} repeats the session before, bar for bar"
+        job.report.problems.append(f"bars {day}: {reason}")
+        with job.conn.transaction():
+            refusal = Refusal("replayed_session", reason, str(day))
+            refuse(job.conn, job.source, "bars", [refusal], payload_id=answer.pages[0].payload_id)
+        return False
     applied = apply_grouped_answer(job, day, answer, wanted, by_symbol)
     _ask_doubtful_again(job, day, applied, wanted, by_symbol)
+    if not _is_short(job, day, answer, securities):
+        _ask_withdrawn(job, day, answer, securities)
     with job.conn.transaction():
         record_fetch(job.conn, job.source, "grouped", str(day), day, job.market, len(answer.records()))
+        release_answer(job.conn, job.source, "bars", str(day), None)
         _extend_coverage(job, day, [security.symbol for security in securities])
     return True
 
 
-def grouped_holds(answer: Answer, ticker: str) -> bool:
-    """Whether a whole-market answer has a row of a ticker."""
-    return any(isinstance(record, dict) and record.get("T") == ticker for record, _ in answer.records())
+def holds_session(job: Job, day: dt.date, answer: Answer, benchmark: Security, securities: Sequence[Security]) -> bool:
+    """Whether a whole-market answer is of `day` and has a usable bar of the benchmark."""
+    own = parse_grouped(
+        (record for record, _ in answer.records()),
+        day=day,
+        wanted={benchmark.vendor_symbol: benchmark.symbol},
+        sessions=job.calendar,
+    ).get(benchmark.symbol)
+    return own is not None and bool(own.rows) and not is_replay(job, day, answer, securities)
+
+
+def is_replay(job: Job, day: dt.date, answer: Answer, securities: Sequence[Security]) -> bool:
+    """Whether an answer is the session before once more: nearly all prices and volumes are equal."""
+    before = job.calendar.before(day, 1)
+    if not before:
+        return False
+    known: dict[str, tuple[float, ...]] = {
+        symbol: tuple(values)
+        for symbol, *values in job.conn.execute(
+            """
+            select s.vendor_symbol, b.open, b.high, b.low, b.close, b.volume
+            from raw.bars b join raw.securities s using (symbol_id)
+            where b.session_date = %s and b.symbol_id = any(%s) and b.superseded_by_load is null
+            """,
+            (before[0], [security.symbol_id for security in securities]),
+        )
+    }
+    compared = [
+        tuple(record.get(name) for name in ("o", "h", "l", "c", "v")) == known[record["T"]]
+        for record, _ in answer.records()
+        if isinstance(record, dict) and record.get("T") in known
+    ]
+    return len(compared) >= _FEWEST_COMPARED and sum(compared) >= len(compared) * _MOST_EQUAL
 
 
 def _ask(job: Job, security: Security, from_date: dt.date, through: dt.date) -> tuple[Answer, dt.date]:
@@ -96,12 +136,13 @@ def _ask(job: Job, security: Security, from_date: dt.date, through: dt.date) -> 
         return job.client.bars(security.vendor_symbol, later, through), later
 
 
-def _ask_again(job: Job, security: Security, first: dt.date, last: dt.date) -> list[dt.date]:
+def ask_again(job: Job, security: Security, first: dt.date, last: dt.date) -> list[dt.date] | None:
+    """Ask for some days of one symbol and store them; the days that can be believed, None without a usable answer."""
     try:
         answer = job.client.bars(security.vendor_symbol, first, last)
     except ProviderError as error:
         job.note_failure("bars", security.symbol, error)
-        return []
+        return None
     return apply_symbol_answer(job, security, answer, first, last).believed.get(security.symbol, [])
 
 
@@ -133,16 +174,40 @@ def apply_grouped_answer(
 def _ask_doubtful_again(
     job: Job, day: dt.date, applied: Applied, wanted: Mapping[str, str], by_symbol: Mapping[str, Security]
 ) -> None:
-    doubtful = sorted(applied.doubtful)
-    if len(doubtful) > _MOST_ASKED_SINGLY:
+    doubtful = set(applied.doubtful)
+    if len(doubtful) > MOST_ASKED_SINGLY:
         try:
-            apply_grouped_answer(job, day, job.client.grouped(day), wanted, by_symbol)
+            second = apply_grouped_answer(job, day, job.client.grouped(day), wanted, by_symbol)
         except ProviderError as error:
             job.note_failure("bars", str(day), error)
-        return
-    for symbol in doubtful:
+        else:
+            doubtful -= {symbol for symbol, days in second.believed.items() if days}
+    for symbol in sorted(doubtful):
         if job.may_ask(reserve=_RESERVED):
-            _ask_again(job, by_symbol[symbol], day, day)
+            ask_again(job, by_symbol[symbol], day, day)
+
+
+def _ask_withdrawn(job: Job, day: dt.date, answer: Answer, securities: Sequence[Security]) -> None:
+    """Bars that are stored but no longer in the answer are withdrawn where the symbol's own answer lacks them too."""
+    here = {record.get("T") for record, _ in answer.records() if isinstance(record, dict)}
+    absent = {security.symbol_id: security for security in securities if security.vendor_symbol not in here}
+    stored = job.conn.execute(
+        """
+        select symbol_id from raw.bars
+        where session_date = %s and symbol_id = any(%s) and source = %s and superseded_by_load is null
+        """,
+        (day, list(absent), job.source),
+    ).fetchall()
+    for (symbol_id,) in stored:
+        security = absent[symbol_id]
+        if not job.may_ask(reserve=_RESERVED) or ask_again(job, security, day, day) != []:
+            continue
+        reason = f"the provider withdrew the bar of {day}"
+        with job.conn.transaction():
+            retract_bars(job.conn, job.source, symbol_id, [day], reason="withdrawn")
+            refuse(job.conn, job.source, "bars", [Refusal("withdrawn", reason, security.symbol, day)])
+        job.report.dataset("bars").rows_restated += 1
+        job.report.gaps.append(Gap(security.symbol, day, reason))
 
 
 def ask_missing(job: Job, day: dt.date, securities: Sequence[Security]) -> None:
@@ -176,7 +241,7 @@ def ask_missing(job: Job, day: dt.date, securities: Sequence[Security]) -> None:
             reason = "not in the answer for the whole market; not asked by symbol, the requests of this run are used up"
             job.report.gaps.append(Gap(symbol, day, reason))
             continue
-        if _ask_again(job, by_symbol[symbol], day, day):
+        if ask_again(job, by_symbol[symbol], day, day):
             continue
         reason = "traded the session before, but the provider has no bar, neither with the market nor by symbol"
         job.report.gaps.append(Gap(symbol, day, reason))
@@ -219,18 +284,15 @@ def _extend_coverage(job: Job, day: dt.date, symbols: Sequence[str]) -> None:
         )
 
 
-def _missing(
-    job: Job, security: Security, days: set[dt.date], doubtful: Iterable[dt.date], first: dt.date, last: dt.date
-) -> list[dt.date]:
-    """Sessions without a bar between a symbol's first bar and the market date. Options do not trade every day."""
-    if not days or security.kind == "option":
+def missing_sessions(job: Job, security: Security, first: dt.date, last: dt.date) -> list[dt.date]:
+    """Sessions of a range without a bar, from a symbol's first bar (or its listing) on, and not refused.
+
+    All of them where there is none although the provider knows the symbol. Options do not trade every day.
+    """
+    if security.kind == "option":
         return []
-    begins = min(days)
-    if security.list_date is not None and security.list_date < begins and security.list_date <= first:
-        begins = first
-    if security.delisted_on is not None:
-        last = min(last, security.delisted_on)
-    there = days | set(doubtful)
+    last = min(last, security.delisted_on or last)
+    days = _stored_sessions(job, security, first, last)
     refused = {
         row[0]
         for row in job.conn.execute(
@@ -242,16 +304,36 @@ def _missing(
             (job.source, security.symbol),
         )
     }
-    return [day for day in job.calendar.within(begins, last) if day not in there and day not in refused]
+    begins = min(days | {day for day in refused if first <= day <= last}, default=None)
+    if begins is None:
+        if security.support != "supported" or (security.list_date is not None and security.list_date > last):
+            return []
+        begins = max(first, security.list_date or first)
+    elif security.list_date is not None and security.list_date < begins:
+        begins = max(first, security.list_date)
+    return [day for day in job.calendar.within(begins, last) if day not in days and day not in refused]
 
 
-def _note_missing(job: Job, security: Security, missing: Sequence[dt.date]) -> None:
+def note_missing(job: Job, security: Security, missing: Sequence[dt.date]) -> None:
+    """Tell sessions that stay without a bar, as one gap. Call within a transaction."""
     if not missing:
         return
-    reason = f"{len(missing)} sessions without a bar between {missing[0]} and {missing[-1]}, asked twice"
+    between = f"between {missing[0]} and {missing[-1]}" if len(missing) > 1 else f"on {missing[0]}"
+    reason = f"{len(missing)} sessions without a bar {between}, asked twice"
     job.report.gaps.append(Gap(security.symbol, missing[0] if len(missing) == 1 else None, reason))
     record = {"sessions": len(missing), "first": missing[0].isoformat(), "last": missing[-1].isoformat()}
     refuse(job.conn, job.source, "bars", [Refusal("missing_bar", reason, security.symbol, missing[0], record)])
+
+
+def _stored_sessions(job: Job, security: Security, first: dt.date, last: dt.date) -> set[dt.date]:
+    rows = job.conn.execute(
+        """
+        select session_date from raw.bars
+        where symbol_id = %s and session_date between %s and %s and superseded_by_load is null
+        """,
+        (security.symbol_id, first, last),
+    ).fetchall()
+    return {row[0] for row in rows}
 
 
 def _pages_by_day(records: Iterable[tuple[object, int | None]]) -> dict[dt.date, int | None]:

@@ -28,9 +28,10 @@ REASKED_SESSIONS = 5
 class Job:
     """One load: where to, from whom, up to when. The connection is in autocommit mode; steps open transactions.
 
-    as_of bounds what is asked. started_at: by the clock of the database. market_date: newest session that the benchmark has at the provider, once known.
-    splits: new shares per old, by symbol_id and day. contested: the same where the provider contradicts itself.
-    ticker_since: first session of the company that has a ticker now, by symbol_id, where another had it before.
+    as_of bounds what is asked. started_at: by the clock of the database. market_date: newest session that the benchmark
+    has at the provider, once known. splits: new shares per old, by symbol_id and day. contested: the same where the
+    provider contradicts itself. ticker_since: first session of the company that has a ticker now, by symbol_id, where
+    another had it before.
     """
 
     conn: psycopg.Connection

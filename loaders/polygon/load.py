@@ -16,7 +16,7 @@ from loaders.polygon.apply import (
 from loaders.polygon.bars import (
     apply_symbol_answer,
     ask_missing,
-    grouped_holds,
+    holds_session,
     load_session,
     load_symbol,
     newest_session,

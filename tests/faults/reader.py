@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from contextlib import suppress
 from datetime import date
 from typing import Any, Self
 
@@ -52,14 +51,19 @@ class Reader:
 
     def _poll(self) -> None:
         while not self._ended.is_set():
-            # the server may be dead, starting, or not have been made yet
-            with suppress(psycopg.OperationalError), psycopg.connect(self._url, connect_timeout=2) as conn:
-                conn.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-                while not self._ended.is_set():
-                    with conn.transaction():
-                        self._look(conn)
-                    self._ended.wait(0.25)
-            self._ended.wait(0.1)
+            try:
+                with psycopg.connect(self._url, connect_timeout=2) as conn:
+                    conn.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+                    while not self._ended.is_set():
+                        with conn.transaction():
+                            self._look(conn)
+                        self._ended.wait(0.25)
+            except (psycopg.OperationalError, psycopg.InterfaceError):
+                # the server is dead, starting, or has not been made yet
+                self._ended.wait(0.1)
+            except psycopg.Error as error:
+                self.violations.append(f"a reader got an error: {error}")
+                self._ended.wait(1)
 
     def _look(self, conn: psycopg.Connection) -> None:
         known = conn.execute("select to_regclass('ops.published_run') is not null").fetchone()

@@ -17,22 +17,16 @@ positions as (
 
 ),
 
-sessions as (
-
-    select * from {{ ref('stg_calendar__sessions') }}
-
-),
-
-dated as (
+dated as materialized (
 
     select
         positions.*,
         (
-            select min(sessions.session_no) from sessions
+            select min(sessions.session_no) from {{ ref('stg_calendar__sessions') }} as sessions
             where sessions.session_date >= positions.entry_date
         ) as entry_session_no,
         (
-            select max(sessions.session_no) from sessions
+            select max(sessions.session_no) from {{ ref('stg_calendar__sessions') }} as sessions
             where sessions.session_date <= positions.expiration_date
         ) as expiration_session_no
     from positions

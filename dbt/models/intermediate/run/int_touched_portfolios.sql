@@ -148,7 +148,7 @@ first_entries as (
     select
         positions.portfolio_id,
         (
-            select min(sessions.session_no) from sessions
+            select min(sessions.session_no) from {{ ref('stg_calendar__sessions') }} as sessions
             where sessions.session_date >= min(positions.entry_date)
         ) as session_no
     from positions

@@ -17,12 +17,6 @@ splits as (
 
 ),
 
-dividends as (
-
-    select * from {{ ref('stg_market__dividends') }}
-
-),
-
 factors as (
 
     select securities.symbol_id
@@ -81,10 +75,15 @@ new_dividends as (
     select
         dividends.symbol_id,
         min(sessions.session_no) as session_no
-    from dividends
+    from {{ ref('stg_market__dividends') }} as dividends
     cross join run
-    inner join sessions on dividends.ex_date <= sessions.session_date
-    where dividends.load_id > run.after_load_id and sessions.session_date < dividends.ex_date + 10
+    cross join lateral (
+        select sessions.session_no from {{ ref('stg_calendar__sessions') }} as sessions
+        where sessions.session_date >= dividends.ex_date
+        order by sessions.session_date
+        limit 1
+    ) as sessions
+    where dividends.load_id > run.after_load_id
     group by dividends.symbol_id
 
 ),

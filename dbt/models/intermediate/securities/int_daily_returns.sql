@@ -183,8 +183,10 @@ dense as (
 
 select
     dense.*,
+    sessions.session_date,
     -- symbols are computed in two halves, side by side
     dense.symbol_id % 2 as half_no,
     dense.session_no - row_number() over (partition by dense.symbol_id order by dense.session_no) as island_no
 from dense
+inner join {{ ref('stg_calendar__sessions') }} as sessions on dense.session_no = sessions.session_no
 order by dense.symbol_id, dense.session_no
