@@ -13,6 +13,7 @@ from loaders.polygon.apply import note_unsupported
 from loaders.polygon.bars import load_symbol, reask_from
 from loaders.polygon.client import NotEntitled
 from loaders.polygon.job import Job
+from loaders.report import Gap
 from loaders.securities.classify import classify
 from loaders.securities.load import Security, ensure_securities, option_successors, tracked_securities
 
@@ -58,10 +59,7 @@ def load_options(job: Job) -> None:
     with job.dataset(DATASET), job.progress.task("option bars", total=len(contracts)) as task:
         for position, contract in enumerate(contracts):
             if not job.may_ask():
-                left = [c.security.symbol for c in contracts[position:]]
-                job.report.deferred.append(
-                    f"bars of {len(left)} option contracts ({', '.join(left[:5])}{' …' if len(left) > 5 else ''})"
-                )
+                _note_deferred(job, contracts[position:])
                 return
             try:
                 count = load_symbol(job, contract.security, contract.from_date, contract.through)
@@ -73,6 +71,14 @@ def load_options(job: Job) -> None:
             if count == 0 and not contract.has_bars:
                 note_unsupported(job, contract.security, "the provider has no bars of this contract")
             task.advance()
+
+
+def _note_deferred(job: Job, contracts: list[Contract]) -> None:
+    names = [contract.security.symbol for contract in contracts]
+    more = " …" if len(names) > 5 else ""
+    job.report.deferred.append(f"bars of {len(names)} option contracts ({', '.join(names[:5])}{more})")
+    reason = "put off to a later load, the requests of this one are used up"
+    job.report.gaps += [Gap(contract.security.symbol, None, reason) for contract in contracts if contract.has_bars]
 
 
 def due_contracts(job: Job, options: list[Security], successors: dict[str, tuple[str, dt.date]]) -> list[Contract]:

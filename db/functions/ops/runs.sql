@@ -55,6 +55,26 @@ language sql stable
 set search_path = pg_catalog
 return (select md5(string_agg(session_no || ' ' || session_date, ',' order by session_no)) from raw.sessions where session_date <= through_date);
 
+-- Fresh statistics for tables of raw, app and published of which a fifth changed since the last ones.
+create or replace function ops.analyze_changed() returns void
+language plpgsql
+set search_path = pg_catalog
+as $$
+declare
+    relation regclass;
+begin
+    for relation in
+        select c.oid::regclass
+        from pg_class c join pg_stat_user_tables s on s.relid = c.oid
+        where s.schemaname in ('raw', 'app', 'published')
+            and (c.reltuples < 0 or s.n_mod_since_analyze > 0.2 * greatest(c.reltuples, 100))
+        order by c.relname
+    loop
+        execute format('analyze %s', relation);
+    end loop;
+end
+$$;
+
 -- Fixes what the run is about: the market date, the data it takes in, and whether it must do everything again.
 create or replace function ops.prepare_run(
     prepared_run_id bigint, run_logic_hash text, force_full boolean default false, run_dbt_manifest_hash text default null
@@ -87,6 +107,8 @@ begin
             coalesce(' on or before ' || run.as_of, '');
     end if;
 
+    -- plans depend on statistics, and autovacuum comes too late for what was loaded a moment ago
+    perform ops.analyze_changed();
     simulated := exists (
         select from raw.bars
         where symbol_id = benchmark_symbol_id and session_date = run.market_date

@@ -29,12 +29,6 @@ touched_symbols as (
 
 ),
 
-short_interest as (
-
-    select * from {{ ref('stg_market__short_interest') }}
-
-),
-
 published as (
 
     select
@@ -105,10 +99,13 @@ new_option_prices as (
 new_short_interest as (
 
     select min(sessions.session_no) as session_no
-    from short_interest
-    cross join run
-    inner join sessions on short_interest.settlement_date <= sessions.session_date
-    where short_interest.load_id > run.after_load_id
+    from sessions
+    where sessions.session_date >= (
+        select min(short_interest.settlement_date)
+        from {{ ref('stg_market__short_interest') }} as short_interest
+        cross join run
+        where short_interest.load_id > run.after_load_id
+    )
 
 ),
 

@@ -3,13 +3,7 @@
 {{ config(
     alias='portfolio_daily_views', key=['portfolio_id', 'view_name', 'session_no'], scope='portfolio', owner='portfolio'
 ) }}
-with totals as (
-
-    select * from {{ ref('int_view_totals') }}
-
-),
-
-equity as (
+with equity as (
 
     select * from {{ ref('int_equity') }}
 
@@ -35,24 +29,24 @@ valued as (
         equity.equity_balance + coalesce(whole_before.total_pnl, 0) as previous_nav,
         totals.total_pnl - coalesce(month_start.total_pnl, 0) as mtd_pnl,
         totals.total_pnl - coalesce(year_start.total_pnl, 0) as ytd_pnl
-    from totals
+    from {{ ref('int_view_totals') }} as totals
     inner join equity on totals.portfolio_id = equity.portfolio_id
-    inner join totals as whole
+    inner join {{ ref('int_view_totals') }} as whole
         on
             totals.portfolio_id = whole.portfolio_id
             and totals.session_no = whole.session_no
             and whole.view_name = 'portfolio'
-    left join totals as whole_before
+    left join {{ ref('int_view_totals') }} as whole_before
         on
             totals.portfolio_id = whole_before.portfolio_id
             and totals.session_no - 1 = whole_before.session_no
             and whole_before.view_name = 'portfolio'
-    left join totals as month_start
+    left join {{ ref('int_view_totals') }} as month_start
         on
             totals.portfolio_id = month_start.portfolio_id
             and totals.view_name = month_start.view_name
             and totals.month_anchor_session_no = month_start.session_no
-    left join totals as year_start
+    left join {{ ref('int_view_totals') }} as year_start
         on
             totals.portfolio_id = year_start.portfolio_id
             and totals.view_name = year_start.view_name
