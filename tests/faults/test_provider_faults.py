@@ -287,6 +287,18 @@ def test_two_different_splits_of_one_day(vendor: VendorServer, new_home: Home) -
     assert any(subject == "AAA" and day == SPLIT_DAY for subject, day, _, _ in new_home.quarantined())
 
 
+def test_contradicting_splits_that_are_taken_back(vendor: VendorServer, home: Home) -> None:
+    """Neither of the two agrees with the prices; when the vendor gives them up, the bar is believed."""
+    first = {"execution_date": LAST.isoformat(), "split_from": 3, "split_to": 1, "ticker": "BRK.B"}
+    second = first | {"split_from": 1, "split_to": 3}
+    with vendor.fault(Fault(faults.extra_records(first, second), path="^/v3/reference/splits")):
+        report = home.load(vendor)
+    check(home, vendor, report)
+    vendor.through = NEXT
+    home.load(vendor)
+    check_truth(home, vendor)
+
+
 def test_the_same_split_twice_is_one(vendor: VendorServer, new_home: Home) -> None:
     twin = {"execution_date": SPLIT_DAY.isoformat(), "split_from": 1, "split_to": 4, "ticker": "AAA", "id": "E1"}
     with vendor.fault(Fault(faults.extra_records(twin), path="^/v3/reference/splits")):

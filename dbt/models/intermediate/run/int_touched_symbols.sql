@@ -77,13 +77,8 @@ new_dividends as (
         min(sessions.session_no) as session_no
     from {{ ref('stg_market__dividends') }} as dividends
     cross join run
-    cross join lateral (
-        select sessions.session_no from {{ ref('stg_calendar__sessions') }} as sessions
-        where sessions.session_date >= dividends.ex_date
-        order by sessions.session_date
-        limit 1
-    ) as sessions
-    where dividends.load_id > run.after_load_id
+    inner join sessions on sessions.session_date between dividends.ex_date and dividends.ex_date + 10
+    where dividends.load_id > run.after_load_id and not run.is_full
     group by dividends.symbol_id
 
 ),
