@@ -135,7 +135,7 @@ def make(script: Script, waits: list[float], kept: list[ReceivedBody] | None = N
         kept.append(body)
         return len(kept)
 
-    arguments = {
+    arguments: dict[str, Any] = {
         "limits": Limits(read_seconds=0.3, total_seconds=0.5, body_bytes=100_000),
         "sleep": waits.append,
         "keep": None if kept is None else keep,

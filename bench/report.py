@@ -1,0 +1,114 @@
+"""Results as JSON and as tables: goal, figure, ratio, met or missed."""
+
+import datetime as dt
+import importlib.metadata
+import json
+import os
+import platform
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from batch.build import git_commit
+
+RESULTS = Path(__file__).resolve().parent / "results"
+_PACKAGES = ("dbt-core", "dbt-postgres", "duckdb", "pandas", "numpy", "psycopg")
+
+
+@dataclass(frozen=True)
+class Goal:
+    """A ratio and the bound that it should keep; `bound` None is told without being judged."""
+
+    name: str
+    ratio: float
+    bound: float | None
+    figures: str
+
+    @property
+    def is_met(self) -> bool | None:
+        return None if self.bound is None else self.ratio <= self.bound
+
+
+@dataclass
+class Results:
+    """What one benchmark measured. `seconds`: contender or step → the seconds of each round."""
+
+    benchmark: str
+    size: str
+    seconds: dict[str, list[float]] = field(default_factory=dict)
+    goals: list[Goal] = field(default_factory=list)
+    detail: dict[str, Any] = field(default_factory=dict)
+
+    def add(self, name: str, seconds: float) -> None:
+        """One more measurement of a step."""
+        self.seconds.setdefault(name, []).append(round(seconds, 4))
+
+    def median(self, name: str) -> float:
+        """The median of a step's measurements."""
+        values = sorted(self.seconds[name])
+        middle = len(values) // 2
+        return values[middle] if len(values) % 2 else (values[middle - 1] + values[middle]) / 2
+
+    def judge(self, name: str, above: str, below: str, bound: float | None) -> None:
+        """Record the ratio of two medians."""
+        a, b = self.median(above), self.median(below)
+        self.goals.append(Goal(name, a / b, bound, f"{_seconds(a)} / {_seconds(b)}"))
+
+    def save(self, postgres: str) -> Path:
+        """Write bench/results/<benchmark>-<size>.json and .md; the path of the first."""
+        RESULTS.mkdir(exist_ok=True)
+        path = RESULTS / f"{self.benchmark}-{self.size}.json"
+        answer = {
+            "benchmark": self.benchmark,
+            "size": self.size,
+            "measured_at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+            "commit": git_commit(),
+            "machine": machine(),
+            "versions": {"postgresql": postgres, "python": platform.python_version(), **_versions()},
+            "medians": {name: round(self.median(name), 4) for name in self.seconds},
+            "seconds": self.seconds,
+            "goals": [{**asdict(goal), "ratio": round(goal.ratio, 4), "is_met": goal.is_met} for goal in self.goals],
+            "detail": self.detail,
+        }
+        path.write_text(json.dumps(answer, indent=2, ensure_ascii=False) + "\n")
+        path.with_suffix(".md").write_text(self.markdown())
+        return path
+
+    def markdown(self) -> str:
+        """The seconds and the goals as two tables."""
+        lines = [f"## {self.benchmark}, {self.size}", "", "| step | median s | min | max | rounds |", "|---|---|---|---|---|"]
+        lines += [
+            f"| {name} | {self.median(name):.3f} | {min(values):.3f} | {max(values):.3f} | {len(values)} |"
+            for name, values in self.seconds.items()
+        ]
+        if self.goals:
+            lines += ["", "| goal | bound | ratio | figures | |", "|---|---|---|---|---|"]
+            lines += [
+                f"| {goal.name} | {'' if goal.bound is None else f'≤ {goal.bound:.3g}'} | {goal.ratio:.3g} |"
+                f" {goal.figures} | {_verdict(goal)} |"
+                for goal in self.goals
+            ]
+        return "\n".join(lines) + "\n"
+
+
+def machine() -> dict[str, Any]:
+    """What it ran on, and how busy it was."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return {
+        "system": f"{platform.system()} {platform.release()} {platform.machine()}",
+        "cores": os.cpu_count(),
+        "memory_gib": round(memory / 2**30, 1),
+        "load_average": [round(one, 2) for one in os.getloadavg()],
+    }
+
+
+def _versions() -> dict[str, str]:
+    return {name: importlib.metadata.version(name) for name in _PACKAGES}
+
+
+def _seconds(value: float) -> str:
+    return f"{value:.3f} s" if value < 10 else f"{value:.1f} s"
+
+
+def _verdict(goal: Goal) -> str:
+    return "" if goal.is_met is None else "met" if goal.is_met else "missed"
