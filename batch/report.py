@@ -64,7 +64,7 @@ def print_report(conn: psycopg.Connection, run_id: int, loaded: LoadReport, buil
     for name, reason in notes.items():
         console.print(f"  {name}: {reason}")
     if is_simulated:
-        console.print("[yellow]All figures are made from simulated prices.[/] Set POLYGON_API_KEY in .env for real ones.")
+        console.print("[yellow]All figures are made from simulated prices.[/] Set POLYGON_API_KEY in .env for others.")
     for line in _attention(conn, loaded):
         console.print(f"[yellow]![/] {line}")
     console.print("Next: [bold]sigmasight coverage[/] (gaps by symbol) · [bold]make psql[/] (query marts.*)")

@@ -77,5 +77,5 @@ class Run:
     @property
     def is_published(self) -> bool:
         """True once readers see the run."""
-        row = self.conn.execute("select status = 'published' from ops.runs where run_id = %s", (self.run_id,)).fetchone()
-        return bool(row and row[0])
+        row = self.conn.execute("select status from ops.runs where run_id = %s", (self.run_id,)).fetchone()
+        return row is not None and row[0] == "published"

@@ -59,7 +59,7 @@ end
 $$;
 
 -- The portfolios that this session may read: one's own, all of them for an administrator.
-create or replace function app.visible_portfolio_ids() returns uuid []
+create or replace function app.visible_portfolio_ids() returns uuid[]
 language plpgsql stable security definer
 set search_path = pg_catalog
 as $$

@@ -203,16 +203,25 @@ def retract_bars(
 ) -> int | None:
     """The current versions of these sessions are superseded by nothing. Returns the load_id, None without any."""
     with conn.transaction():
+        there = conn.execute(
+            """
+            select session_date from raw.bars
+            where symbol_id = %s and session_date = any(%s) and superseded_by_load is null
+            """,
+            (symbol_id, list(days)),
+        ).fetchall()
+        if not there:
+            return None
         load_id = begin_load(conn, source, "bars")
-        count = conn.execute(
+        conn.execute(
             """
             update raw.bars set superseded_by_load = %s
             where symbol_id = %s and session_date = any(%s) and superseded_by_load is null
             """,
-            (load_id, symbol_id, list(days)),
-        ).rowcount
-        finish_load(conn, load_id, rows=0, restated=count, detail={"retracted": reason})
-        return load_id if count else None
+            (load_id, symbol_id, [day for (day,) in there]),
+        )
+        finish_load(conn, load_id, rows=0, restated=len(there), detail={"retracted": reason})
+        return load_id
 
 
 def last_closes(conn: psycopg.Connection, symbol_ids: Sequence[int], before: dt.date) -> dict[int, LastClose]:

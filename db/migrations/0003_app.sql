@@ -77,7 +77,8 @@ create table app.positions (
         and (underlying_symbol is null) = (underlying_symbol_id is null)
     )
 );
-create unique index positions_lot on app.positions (portfolio_id, symbol, entry_date, entry_price) where removed_at is null;
+create unique index positions_lot on app.positions (portfolio_id, symbol, entry_date, entry_price)
+where removed_at is null;
 create index positions_symbol_id on app.positions (symbol_id);
 comment on table app.positions is 'One row per lot as entered; removed_at is when a later file no longer held it.';
 
@@ -148,6 +149,8 @@ end
 $$;
 create trigger portfolios_updated before update on app.portfolios
 for each row
-when (old.equity_balance is distinct from new.equity_balance or old.name is distinct from new.name
-    or old.currency is distinct from new.currency or old.user_id is distinct from new.user_id)
+when (
+    (old.equity_balance, old.name, old.currency, old.user_id)
+    is distinct from (new.equity_balance, new.name, new.currency, new.user_id)
+)
 execute function app.note_own_change();

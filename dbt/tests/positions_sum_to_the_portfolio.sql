@@ -32,33 +32,29 @@ lots as (
 
 ),
 
--- an expired lot's last session, and what it had earned by then; its settlement is the session after
-endings as (
-
-    select distinct on (positions.position_id)
-        positions.portfolio_id,
-        positions.position_id,
-        positions.realized_pnl - daily_values.unrealized_pnl as settled_pnl,
-        daily_values.session_date
-    from {{ ref('positions') }} as positions
-    inner join {{ ref('position_daily_values') }} as daily_values on positions.position_id = daily_values.position_id
-    where
-        positions.is_expired
-        and positions.portfolio_id in (select snapshots.portfolio_id from snapshots)
-    order by positions.position_id asc, daily_values.session_date desc
-
-),
-
+-- what an expired lot settled at, beyond what it had earned by its last session; one entered after it has earned nothing yet
 settlements as (
 
     select
-        endings.portfolio_id,
+        lots.portfolio_id,
         following.session_date,
-        sum(endings.settled_pnl) as settled_pnl
-    from endings
-    inner join {{ ref('stg_calendar__sessions') }} as ending on endings.session_date = ending.session_date
-    inner join {{ ref('stg_calendar__sessions') }} as following on ending.session_no + 1 = following.session_no
-    group by endings.portfolio_id, following.session_date
+        sum(
+            lots.realized_pnl
+            - case when lots.entry_session_no <= lots.expiration_session_no then ending.unrealized_pnl else 0 end
+        ) as settled_pnl
+    from {{ ref('published_lots') }} as lots
+    inner join {{ ref('stg_calendar__sessions') }} as following on lots.expiration_session_no + 1 = following.session_no
+    left join {{ ref('published_position_daily_values') }} as ending
+        on
+            lots.portfolio_id = ending.portfolio_id
+            and lots.position_id = ending.position_id
+            and lots.expiration_session_no = ending.session_no
+            and ending.superseded_by_run is null
+    where
+        lots.superseded_by_run is null
+        and lots.realized_pnl is not null
+        and lots.portfolio_id in (select snapshots.portfolio_id from snapshots)
+    group by lots.portfolio_id, following.session_date
 
 )
 
@@ -69,7 +65,6 @@ select
     lots.daily_pnl as lots_daily_pnl,
     settlements.settled_pnl
 from snapshots
-cross join run
 left join lots on snapshots.portfolio_id = lots.portfolio_id and snapshots.session_date = lots.session_date
 left join settlements
     on snapshots.portfolio_id = settlements.portfolio_id and snapshots.session_date = settlements.session_date
@@ -82,12 +77,5 @@ where
     {%- endfor %}
     or abs(snapshots.nav - snapshots.cash - coalesce(lots.market_value, 0))
     > 1e-9 * greatest(1, snapshots.gross_exposure, abs(snapshots.nav))
-    -- on the first session shown, what settled then had its last session out of sight
-    or (
-        abs(snapshots.daily_pnl - coalesce(lots.daily_pnl, 0) - coalesce(settlements.settled_pnl, 0))
-        > 1e-9 * greatest(1, snapshots.gross_exposure, abs(snapshots.nav))
-        and snapshots.session_date > (
-            select sessions.session_date from {{ ref('stg_calendar__sessions') }} as sessions
-            where sessions.session_no = run.horizon_session_no
-        )
-    )
+    or abs(snapshots.daily_pnl - coalesce(lots.daily_pnl, 0) - coalesce(settlements.settled_pnl, 0))
+    > 1e-9 * greatest(1, snapshots.gross_exposure, abs(snapshots.nav))

@@ -67,6 +67,8 @@ def apply_bars(
             ]
             applied.believed[security.symbol] = [bar.session_date for bar in examined.accepted]
         refusals += own
+    if job.is_replay:
+        staged = _not_overtaken(job, staged)
     doubtful = _new_doubts(job, refusals)
     believed: set[tuple[str, dt.date]] = {(symbol, day) for symbol, days in applied.believed.items() for day in days}
     for symbol, day in doubtful - believed:
@@ -78,6 +80,26 @@ def apply_bars(
             _release_believed(job, believed, refusals, stored.load_id)
     job.report.dataset(dataset).add(stored, new)
     return applied
+
+
+def _not_overtaken(job: Job, staged: Sequence[StagedBar]) -> list[StagedBar]:
+    """Without the bars of which the same or a newer answer has been stored, whatever became of it since."""
+    if not staged:
+        return []
+    newest: dict[tuple[int, dt.date], int] = {
+        (symbol_id, day): payload_id
+        for symbol_id, day, payload_id in job.conn.execute(
+            """
+            select b.symbol_id, b.session_date, max(b.payload_id)
+            from raw.bars b
+            join unnest(%s::integer[], %s::date[]) as k (symbol_id, session_date) using (symbol_id, session_date)
+            where b.payload_id is not null
+            group by 1, 2
+            """,
+            ([s.symbol_id for s in staged], [s.bar.session_date for s in staged]),
+        )
+    }
+    return [s for s in staged if newest.get((s.symbol_id, s.bar.session_date), -1) < (s.payload_id or 0)]
 
 
 def reexamine(job: Job) -> None:

@@ -202,12 +202,18 @@ def _ask_withdrawn(job: Job, day: dt.date, answer: Answer, securities: Sequence[
         security = absent[symbol_id]
         if not job.may_ask(reserve=_RESERVED) or ask_again(job, security, day, day) != []:
             continue
-        reason = f"the provider withdrew the bar of {day}"
-        with job.conn.transaction():
-            retract_bars(job.conn, job.source, symbol_id, [day], reason="withdrawn")
-            refuse(job.conn, job.source, "bars", [Refusal("withdrawn", reason, security.symbol, day)])
-        job.report.dataset("bars").rows_restated += 1
-        job.report.gaps.append(Gap(security.symbol, day, reason))
+        withdraw_bar(job, security, day)
+
+
+def withdraw_bar(job: Job, security: Security, day: dt.date) -> None:
+    """The provider has the bar no more: its version is superseded by nothing, and the gap is told."""
+    reason = f"the provider withdrew the bar of {day}"
+    with job.conn.transaction():
+        if retract_bars(job.conn, job.source, security.symbol_id, [day], reason="withdrawn") is None:
+            return
+        refuse(job.conn, job.source, "bars", [Refusal("withdrawn", reason, security.symbol, day)])
+    job.report.dataset("bars").rows_restated += 1
+    job.report.gaps.append(Gap(security.symbol, day, reason))
 
 
 def ask_missing(job: Job, day: dt.date, securities: Sequence[Security]) -> None:

@@ -31,7 +31,7 @@ class Job:
     as_of bounds what is asked. started_at: by the clock of the database. market_date: newest session that the benchmark
     has at the provider, once known. splits: new shares per old, by symbol_id and day. contested: the same where the
     provider contradicts itself. ticker_since: first session of the company that has a ticker now, by symbol_id, where
-    another had it before.
+    another had it before. is_replay: stored answers are parsed again, and what newer ones brought stands.
     """
 
     conn: psycopg.Connection
@@ -51,6 +51,7 @@ class Job:
     splits: dict[int, dict[dt.date, Decimal]] = field(default_factory=dict)
     contested: dict[int, dict[dt.date, list[Decimal]]] = field(default_factory=dict)
     ticker_since: dict[int, dt.date] = field(default_factory=dict)
+    is_replay: bool = False
 
     @property
     def market(self) -> dt.date:

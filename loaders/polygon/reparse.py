@@ -10,7 +10,7 @@ import psycopg
 from loaders.calendar.calendar import read_calendar
 from loaders.polygon.actions import EVER, KINDS, apply_answer
 from loaders.polygon.apply import read_splits, reconsider_splits, reexamine, settle_contested_splits
-from loaders.polygon.bars import apply_grouped_answer, apply_symbol_answer
+from loaders.polygon.bars import apply_grouped_answer, apply_symbol_answer, withdraw_bar
 from loaders.polygon.client import (
     Answer,
     BadAnswer,
@@ -86,13 +86,15 @@ def reparse(
             today=dt.date.max,
             lookback_days=0,
             securities=securities,
+            is_replay=True,
         )
         read_splits(job)
         latest = dt.date.min
+        listed: dict[dt.date, set[str]] = {}
         total = conn.execute("select count(*) from raw.payloads where source = %s", (source,)).fetchone()
         with job.progress.task("stored answers", total=total[0] if total else None) as task:
             for endpoint, answer in _answers(conn, source, since):
-                latest = max(latest, _apply(job, endpoint, answer, securities))
+                latest = max(latest, _apply(job, endpoint, answer, securities, listed))
                 task.advance(len(answer.pages))
         job.as_of = latest if latest > dt.date.min else dt.date.max
         read_splits(job)
@@ -137,8 +139,13 @@ def _answers(conn: psycopg.Connection, source: str, since: dt.datetime | None) -
         del pages[request_key]
 
 
-def _apply(job: Job, endpoint: str, answer: Answer, securities: list[Security]) -> dt.date:
-    """Apply one answer as its load did; returns the last day it was asked for."""
+def _apply(
+    job: Job, endpoint: str, answer: Answer, securities: list[Security], listed: dict[dt.date, set[str]]
+) -> dt.date:
+    """Apply one answer as its load did; returns the last day it was asked for.
+
+    listed: the tickers of the newest whole-market answer of each session.
+    """
     query = {name: values[0] for name, values in parse_qs(urlsplit(answer.request_key).query).items()}
     by_symbol = {security.symbol: security for security in securities}
     by_vendor = {security.vendor_symbol: security for security in securities}
@@ -149,9 +156,13 @@ def _apply(job: Job, endpoint: str, answer: Answer, securities: list[Security]) 
         if security is not None and query.get("sort") != "desc":
             read_splits(job)
             apply_symbol_answer(job, security, answer, first, job.as_of)
+            is_absent = security.vendor_symbol not in listed.get(first, {security.vendor_symbol})
+            if first == job.as_of and is_absent and not answer.records():
+                withdraw_bar(job, security, first)
         return job.as_of
     if grouped:
         job.as_of = dt.date.fromisoformat(grouped[1])
+        listed[job.as_of] = {str(record.get("T")) for record, _ in answer.records() if isinstance(record, dict)}
         stocks = {s.vendor_symbol: s.symbol for s in securities if s.kind in ("stock", "fund")}
         read_splits(job)
         apply_grouped_answer(job, job.as_of, answer, stocks, by_symbol)

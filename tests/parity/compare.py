@@ -21,7 +21,18 @@ REPORTED = 5
 # who wrote a row, and words for people: no figures
 # words about figures, and columns that only carry a seed over: dbt's own tests look after them
 NOT_FIGURES = frozenset(
-    ["run_id", "superseded_by_run", "is_simulated", "reason", "beta_reason", "realized_reason", "drawdown_reason", "display_order", "etf_symbol", "option_count"]
+    (
+        "run_id",
+        "superseded_by_run",
+        "is_simulated",
+        "reason",
+        "beta_reason",
+        "realized_reason",
+        "drawdown_reason",
+        "display_order",
+        "etf_symbol",
+        "option_count",
+    )
 )
 
 Kind = str  # "number", "date", "text"

@@ -33,7 +33,9 @@ create or replace function finance.format_occ(
     underlying_symbol text, expiration_date date, option_type text, strike_price numeric
 ) returns text
 language sql immutable parallel safe
-return upper(replace(underlying_symbol, '-', ''))
-    || to_char(expiration_date, 'YYMMDD')
-    || case option_type when 'call' then 'C' else 'P' end
-    || lpad((round(strike_price * 1000))::bigint::text, 8, '0');
+return concat(
+    upper(replace(underlying_symbol, '-', '')),
+    to_char(expiration_date, 'YYMMDD'),
+    case option_type when 'call' then 'C' else 'P' end,
+    lpad((round(strike_price * 1000))::bigint::text, 8, '0')
+);

@@ -53,7 +53,11 @@ $$;
 create or replace function ops.calendar_hash(through_date date) returns text
 language sql stable
 set search_path = pg_catalog
-return (select md5(string_agg(session_no || ' ' || session_date, ',' order by session_no)) from raw.sessions where session_date <= through_date);
+return (
+    select md5(string_agg(s.session_no || ' ' || s.session_date, ',' order by s.session_no))
+    from raw.sessions as s
+    where s.session_date <= calendar_hash.through_date
+);
 
 -- Fresh statistics for tables of raw, app and published of which a fifth changed since the last ones.
 create or replace function ops.analyze_changed() returns void
@@ -77,7 +81,10 @@ $$;
 
 -- Fixes what the run is about: the market date, the data it takes in, and whether it must do everything again.
 create or replace function ops.prepare_run(
-    prepared_run_id bigint, run_logic_hash text, force_full boolean default false, run_dbt_manifest_hash text default null
+    prepared_run_id bigint,
+    run_logic_hash text,
+    force_full boolean default false,
+    run_dbt_manifest_hash text default null
 ) returns void
 language plpgsql
 set search_path = pg_catalog
@@ -152,7 +159,8 @@ begin
 end
 $$;
 
--- A run that finds nothing new publishes the same rows again under its own number, without building; false when it must build.
+-- A run that finds nothing new publishes the same rows again under its own number, without building;
+-- false when it must build.
 create or replace function ops.republish_run(republished_run_id bigint) returns boolean
 language plpgsql
 set search_path = pg_catalog

@@ -117,6 +117,8 @@ def portfolio_greeks(books: Sequence[Book]) -> pd.DataFrame:
         rows = list(book.kept_rows)
         for view in VIEWS:
             lots = [lot for lot, chosen in zip(book.lots, book.side(view), strict=True) if chosen]
+            unknown = book.matrix([lot.unadjusted_split & lot.is_open for lot in lots])
+            adjusted_unknown = np.asarray(unknown.astype(bool).any(axis=0))
             totals = {name: book.matrix([lot.greek(k) for lot in lots]) for k, name in enumerate(GREEKS)}
             frames.append(
                 pd.DataFrame(
@@ -126,11 +128,7 @@ def portfolio_greeks(books: Sequence[Book]) -> pd.DataFrame:
                         "session_date": book.market.dates[rows],
                         **{name: total.sum(axis=0)[rows] for name, total in totals.items()},
                         "greeks_source": "mock",
-                        "status": np.where(
-                            book.matrix([lot.unadjusted_split & lot.is_open for lot in lots]).any(axis=0)[rows],
-                            "partial",
-                            "ok",
-                        ),
+                        "status": np.where(adjusted_unknown[rows], "partial", "ok"),
                         "gross_greeks": np.abs(totals["delta"]).sum(axis=0)[rows],
                     }
                 )

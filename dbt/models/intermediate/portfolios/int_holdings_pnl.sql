@@ -1,5 +1,6 @@
 -- one row per touched portfolio, view and published session: the spread of what today's holdings would have earned
 --   over the 60 sessions (contract, section 7); a position takes part with 57 of 60 returns, a session when all of them have one
+-- noqa: disable=LT02 (the linter loses the indent over the loops)
 -- materialized, or each array would be cut 60 times
 with holdings as materialized (
 
@@ -13,7 +14,8 @@ with holdings as materialized (
         case when panel.n_obs >= 57 then exposures.exposure end as exposure,
         -- the 60 returns up to the session
         histories.daily_returns[
-            exposures.session_no - histories.from_session_no - 58 : exposures.session_no - histories.from_session_no + 1
+            exposures.session_no - histories.from_session_no - 58
+            :exposures.session_no - histories.from_session_no + 1
         ] as daily_returns
     from {{ ref('int_position_exposures') }} as exposures
     inner join {{ ref('int_return_histories') }} as histories on exposures.symbol_id = histories.symbol_id
@@ -78,7 +80,12 @@ cross join lateral (
             when max(pnl.pnl) > min(pnl.pnl) then stddev_samp(pnl.pnl order by pnl.session)
             when count(*) > 1 then 0
         end as pnl_stddev
-    from unnest(array[{% for k in range(1, 61) %}views.pnl_{{ k }}{{ ", " if not loop.last }}{% endfor %}])
-        with ordinality as pnl (pnl, session)
+    from unnest(
+        array[
+            {%- for k in range(1, 61) %}
+            views.pnl_{{ k }}{{ "," if not loop.last }}
+            {%- endfor %}
+        ]
+    ) with ordinality as pnl (pnl, session)
     where pnl.pnl <> 'NaN'
 ) as spread

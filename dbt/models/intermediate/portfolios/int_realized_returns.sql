@@ -86,7 +86,9 @@ figures as (
             when
                 max(daily_return) filter (where return_session_no >= session_no - 59)
                 > min(daily_return) filter (where return_session_no >= session_no - 59)
-                then stddev_samp(daily_return order by return_session_no) filter (where return_session_no >= session_no - 59)
+                then
+                    stddev_samp(daily_return order by return_session_no)
+                    filter (where return_session_no >= session_no - 59)
             when count(*) filter (where return_session_no >= session_no - 59) > 1 then 0
         end as return_stddev,
         min(chain / peak - 1) as max_drawdown,

@@ -4,6 +4,7 @@
     alias='portfolio_factor_exposures', key=['portfolio_id', 'view_name', 'session_no', 'factor_no'],
     scope='portfolio', owner='portfolio'
 ) }}
+-- noqa: disable=LT02 (the linter loses the indent over the loops)
 with run as (
 
     select * from {{ ref('int_run') }}
