@@ -54,9 +54,9 @@ create or replace function ops.calendar_hash(through_date date) returns text
 language sql stable
 set search_path = pg_catalog
 return (
-    select md5(string_agg(s.session_no || ' ' || s.session_date, ',' order by s.session_no))
-    from raw.sessions as s
-    where s.session_date <= calendar_hash.through_date
+    select md5(string_agg(session_no || ' ' || session_date, ',' order by session_no))
+    from raw.sessions
+    where session_date <= through_date
 );
 
 -- Fresh statistics for tables of raw, app and published of which a fifth changed since the last ones.

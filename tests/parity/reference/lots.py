@@ -131,7 +131,7 @@ class Lot:
 
     @property
     def uses_old_mark(self) -> Bools:
-        """Open with a mark (its own or the underlying's) last_known or entry, or with terms that a split left unknown."""
+        """Open with a mark (its own or the underlying's) last_known or entry, or with terms that a split left open."""
         old = (self.source > CLOSE + 1) & (self.source != INTRINSIC)
         if self.is_option:
             old = old | (self.underlying_source > CLOSE + 1) | self.unadjusted_split

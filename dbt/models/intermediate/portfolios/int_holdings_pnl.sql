@@ -1,6 +1,7 @@
 -- one row per touched portfolio, view and published session: the spread of what today's holdings would have earned
 --   over the 60 sessions (contract, section 7); a position takes part with 57 of 60 returns, a session when all of them have one
--- noqa: disable=LT02 (the linter loses the indent over the loops)
+-- the linter loses the indent over the loops
+-- noqa: disable=LT02
 -- materialized, or each array would be cut 60 times
 with holdings as materialized (
 

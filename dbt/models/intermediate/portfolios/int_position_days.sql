@@ -178,10 +178,13 @@ select
         when session_no = entry_session_no then market_value - cost_basis
         -- from its last own mark to what it settled at
         when is_settlement then market_value - quantity * multiplier * coalesce(own_price, entry_price)
-        else market_value - lag(market_value) over (partition by position_id order by session_no)
+        -- the same old price, restated for a split at most: nothing was earned, and no rounding may say so
+        when own_price_session_no is not distinct from lag(own_price_session_no) over lot_days then 0
+        else market_value - lag(market_value) over lot_days
     end as daily_pnl,
     case when is_option then finance.mock_greek(mock_delta, quantity) else quantity end as delta,
     case when is_option then finance.mock_greek(mock_gamma, quantity) else 0 end as gamma,
     case when is_option then finance.mock_greek(mock_theta, quantity) else 0 end as theta,
     case when is_option then finance.mock_greek(mock_vega, quantity) else 0 end as vega
 from valued
+window lot_days as (partition by position_id order by session_no)

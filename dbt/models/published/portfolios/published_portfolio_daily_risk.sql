@@ -155,7 +155,7 @@ select
     end as reason,
     case
         when realized_n_obs < {{ var('minimum_observations') }} then 'unavailable'
-        when realized_n_obs < 60 or unsound_mark_count > 0 then 'partial'
+        when realized_n_obs < 60 or unsound_mark_count > 0 or unknown_adjustment_count > 0 then 'partial'
         else 'ok'
     end as realized_status,
     case
@@ -164,11 +164,12 @@ select
             realized_n_obs < {{ var('minimum_observations') }}
             then 'fewer than 20 daily returns in the last 60 sessions'
         when unsound_mark_count > 0 then 'a position is valued at its last known or entry price'
+        when unknown_adjustment_count > 0 then 'an option was adjusted by a split in a way that is not known'
         when realized_n_obs < 60 then 'fewer than 60 daily returns in the last 60 sessions'
     end as realized_reason,
     case
         when drawdown_n_obs < {{ var('minimum_observations') }} then 'unavailable'
-        when drawdown_n_obs < 90 or unsound_mark_count > 0 then 'partial'
+        when drawdown_n_obs < 90 or unsound_mark_count > 0 or unknown_adjustment_count > 0 then 'partial'
         else 'ok'
     end as drawdown_status,
     case
@@ -177,6 +178,7 @@ select
             drawdown_n_obs < {{ var('minimum_observations') }}
             then 'fewer than 20 daily returns in the last 90 sessions'
         when unsound_mark_count > 0 then 'a position is valued at its last known or entry price'
+        when unknown_adjustment_count > 0 then 'an option was adjusted by a split in a way that is not known'
         when drawdown_n_obs < 90 then 'fewer than 90 daily returns in the last 90 sessions'
     end as drawdown_reason
 from joined

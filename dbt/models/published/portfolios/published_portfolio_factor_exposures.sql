@@ -4,7 +4,8 @@
     alias='portfolio_factor_exposures', key=['portfolio_id', 'view_name', 'session_no', 'factor_no'],
     scope='portfolio', owner='portfolio'
 ) }}
--- noqa: disable=LT02 (the linter loses the indent over the loops)
+-- the linter loses the indent over the loops
+-- noqa: disable=LT02
 with run as (
 
     select * from {{ ref('int_run') }}

@@ -81,8 +81,7 @@ gaps as (
     select
         subject,
         string_agg(distinct reason, '; ' order by reason) as reason
-    from {{ source('market', 'quarantine') }}
-    where released_by_load is null
+    from {{ ref('stg_market__quarantine') }}
     group by subject
 
 ),
