@@ -58,7 +58,7 @@ def git_commit(root: Path = ROOT) -> str | None:
 
 
 def manifest_hash(root: Path = ROOT) -> str | None:
-    """SHA-256 of dbt's partial-parse manifest as last written; None before the first parse."""
+    """SHA-256 of the manifest as dbt last wrote it; None before the first build."""
     path = Path(os.environ.get("DBT_TARGET_PATH", root / "target")) / "manifest.json"
     return hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else None
 
@@ -73,6 +73,10 @@ def build(progress: Progress, environment: dict[str, str], *, with_views: bool) 
         arguments += ["--exclude-resource-type", "seed", "--exclude", "config.materialized:view,resource_type:model"]
     with _environment({**environment, "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}):
         from dbt.cli.main import dbtRunner
+
+        from sigmasight.dbt_command import name_uuid
+
+        name_uuid()
 
         arguments += ["--project-dir", str(ROOT), "--profiles-dir", str(ROOT), "--log-level", "none", "--no-print"]
         total = 0

@@ -46,6 +46,8 @@ def run_daily(
         with progress.task("bring the database up to date"):
             migrate(conn)
         _check_portfolio(conn, portfolio_id)
+        if portfolio_id is not None and as_of is None:
+            as_of = _published_market_date(conn)
         if settings.environment == "development":
             from accounts.demo import ensure_demo_accounts
 
@@ -78,7 +80,6 @@ def _work(
     variables = {
         **environment(url),
         "SIGMASIGHT_RUN_ID": str(run.run_id),
-        "SIGMASIGHT_MANIFEST_HASH": manifest_hash() or "",
         "RISK_FREE_RATE": repr(settings.risk_free_rate),
     }
     with run.step("build, test and publish") as step:
@@ -88,9 +89,9 @@ def _work(
         if not run.is_published:
             raise UserError("The models were built, but the run was not published; see logs/dbt.log.")
     run.conn.execute(
-        "update ops.runs set rows_published = %s, coverage_90 = (select avg(coverage_90) from marts.data_coverage)"
-        " where run_id = %s",
-        (built.rows, run.run_id),
+        "update ops.runs set rows_published = %s, dbt_manifest_hash = %s,"
+        " coverage_90 = (select avg(coverage_90) from marts.data_coverage) where run_id = %s",
+        (built.rows, manifest_hash(), run.run_id),
     )
     return loaded, built
 
@@ -107,6 +108,12 @@ def _is_published_source(conn: psycopg.Connection, fingerprint: str) -> bool:
         "select r.source_hash = %s from ops.published_run p join ops.runs r using (run_id)", (fingerprint,)
     ).fetchone()
     return bool(row and row[0])
+
+
+def _published_market_date(conn: psycopg.Connection) -> dt.date | None:
+    """A narrowed run stands where the others stand; None before the first publication."""
+    row = conn.execute("select r.market_date from ops.published_run p join ops.runs r using (run_id)").fetchone()
+    return None if row is None else row[0]
 
 
 def _check_portfolio(conn: psycopg.Connection, portfolio_id: uuid.UUID | None) -> None:

@@ -27,15 +27,17 @@ def main() -> None:
         print(f"Error: {error.message}", file=sys.stderr)
         sys.exit(error.exit_code)
     os.environ.update(environment(url))
+    # as `sigmasight daily` passes it on, or the two would take each other's figures for other logic
+    os.environ["RISK_FREE_RATE"] = repr(settings.risk_free_rate)
 
-    _name_uuid()
+    name_uuid()
 
     from dbt.cli.main import cli
 
     cli()
 
 
-def _name_uuid() -> None:
+def name_uuid() -> None:
     """dbt's driver has no name for the type uuid, and a contract with one would be a warning; values stay text."""
     from psycopg2 import STRING  # type: ignore[import-untyped]
     from psycopg2.extensions import new_type, register_type  # type: ignore[import-untyped]

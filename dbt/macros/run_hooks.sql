@@ -12,7 +12,7 @@
             {%- set run_id = run_query("select ops.open_run('dbt')").columns[0].values()[0] -%}
         {%- endif -%}
         {%- do run_query(
-            "select ops.prepare_run(" ~ run_id ~ ", '" ~ logic_hash() ~ "', " ~ flags.FULL_REFRESH ~ ", '" ~ env_var("SIGMASIGHT_MANIFEST_HASH", "") ~ "')"
+            "select ops.prepare_run(" ~ run_id ~ ", '" ~ logic_hash() ~ "', " ~ flags.FULL_REFRESH ~ ")"
         ) -%}
         {%- do run_query("commit") -%}
         {{ return("create schema if not exists published") }}

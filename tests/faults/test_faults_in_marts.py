@@ -113,6 +113,8 @@ def test_what_is_published_is_right_or_named(home: Home, server: TestServer, tmp
         vendor.through = AFTER
         worker.daily(AFTER)
         check(home, vendor)
+        logs = [path for path in home.folder.rglob("*") if path.suffix in (".jsonl", ".log")]
+        assert logs and not [path for path in logs if vendor.key.encode() in path.read_bytes()]
         with untouched.worker() as other_worker:
             other_worker.daily(AFTER)
         assert untouched.url is not None

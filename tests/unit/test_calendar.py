@@ -49,7 +49,9 @@ def test_sessions_are_numbered_without_a_hole(conn: psycopg.Connection, calendar
 
 
 def test_hours_follow_daylight_saving_and_half_days(conn: psycopg.Connection, calendar: Calendar) -> None:
-    closes = dict(conn.execute("select session_date, closes_at from raw.sessions").fetchall())
+    closes: dict[dt.date, dt.datetime] = dict(
+        conn.execute("select session_date, closes_at from raw.sessions").fetchall()
+    )
     assert closes[dt.date(2024, 1, 5)] == dt.datetime(2024, 1, 5, 21, tzinfo=dt.UTC)
     assert closes[dt.date(2024, 7, 5)] == dt.datetime(2024, 7, 5, 20, tzinfo=dt.UTC)
     assert closes[dt.date(2024, 7, 3)] == dt.datetime(2024, 7, 3, 17, tzinfo=dt.UTC)

@@ -53,7 +53,8 @@ def bars(conn: psycopg.Connection, symbol: str = "AAA") -> list[tuple[Any, ...]]
 
 def refused(conn: psycopg.Connection) -> list[tuple[Any, ...]]:
     return conn.execute(
-        "select subject, record_date::text, reason_code from raw.quarantine where released_by_load is null order by 1, 2, 3"
+        "select subject, record_date::text, reason_code from raw.quarantine"
+        " where released_by_load is null order by 1, 2, 3"
     ).fetchall()
 
 
@@ -195,7 +196,7 @@ def test_bytes_that_are_no_csv(bad: bytes, conn: psycopg.Connection, calendar: C
 def test_a_torn_gzip(conn: psycopg.Connection, calendar: Calendar, tmp_path: Path) -> None:
     path = write(tmp_path, *(PLAIN * 200), name="bars.csv.gz")
     path.write_bytes(path.read_bytes()[:-20])
-    with pytest.raises(UserError, match="cannot be read|not known"):
+    with pytest.raises(UserError, match=r"cannot be read|not known"):
         load(conn, calendar, path)
     assert count(conn, "bars") == 0
 
@@ -298,7 +299,8 @@ def test_actions_in_columns_of_the_bars(conn: psycopg.Connection, calendar: Cale
     ).fetchall()
     assert splits == [("AAA", "2024-01-03", 1, 20.0), ("BBB", "2024-01-03", 1, 0.333333)]
     dividends = conn.execute(
-        "select symbol, ex_date::text, cash_amount::float8 from raw.dividends join raw.securities using (symbol_id) order by 1"
+        "select symbol, ex_date::text, cash_amount::float8 from raw.dividends"
+        " join raw.securities using (symbol_id) order by 1"
     ).fetchall()
     assert dividends == [("AAA", "2024-01-04", 0.22), ("BBB", "2024-01-03", 0.5)]
     # the split explains the fall to a twentieth
@@ -404,7 +406,8 @@ def test_the_shared_bars(conn: psycopg.Connection, calendar: Calendar, shared_di
             for row in csv.DictReader(file)
         ]
     stored = conn.execute(
-        "select symbol, session_date::text, open, high, low, close, volume from raw.bars join raw.securities using (symbol_id)"
+        "select symbol, session_date::text, open, high, low, close, volume from raw.bars"
+        " join raw.securities using (symbol_id)"
     ).fetchall()
     # the one row whose open is above its high is real, and there
     assert sorted(stored) == sorted(true) and len(stored) == 99_872

@@ -1,10 +1,12 @@
 """Symbols: what they are, how the provider spells them, and their sectors."""
 
 import datetime as dt
+from collections.abc import Iterator
 
 import psycopg
 import pytest
 
+from db.connection import connect
 from loaders.securities.classify import classify, our_symbol
 from loaders.securities.load import (
     ensure_securities,
@@ -110,7 +112,15 @@ def test_rows_are_made_once(conn: psycopg.Connection) -> None:
     assert ensure_securities(conn, []) == {}
 
 
-def test_what_is_tracked(conn: psycopg.Connection) -> None:
+@pytest.fixture
+def own(fresh_database_url: str) -> Iterator[psycopg.Connection]:
+    """A database of the test's own: opening a book commits."""
+    with connect(fresh_database_url) as connection:
+        yield connection
+
+
+def test_what_is_tracked(own: psycopg.Connection) -> None:
+    conn = own
     ensure_securities(conn, ["ZZZ"])
     track(conn, ["QQQ", "TLT250815C00420000"])
     portfolio = open_book(conn, "Tracked", 1000, [Lot("AAPL250815P00200000", 1, 5.0, dt.date(2025, 1, 6))])
@@ -166,8 +176,9 @@ def test_details_are_first_seen(conn: psycopg.Connection) -> None:
     ],
 )
 def test_what_an_option_becomes_by_a_split(
-    splits: list[tuple[str, int, int]], became: str | None, conn: psycopg.Connection
+    splits: list[tuple[str, int, int]], became: str | None, own: psycopg.Connection
 ) -> None:
+    conn = own
     held = "AAPL140719C00645000"
     open_book(conn, "Splits", 1000, [Lot(held, 1, 5.0, dt.date(2014, 5, 5))])
     underlying = ensure_securities(conn, ["AAPL"])["AAPL"]
