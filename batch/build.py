@@ -70,7 +70,10 @@ def build(progress: Progress, environment: dict[str, str], *, with_views: bool) 
     """
     arguments = ["build", "--exclude-resource-type", "unit_test"]
     if not with_views:
-        arguments += ["--exclude-resource-type", "seed", "--exclude", "config.materialized:view,resource_type:model"]
+        arguments += ["--exclude-resource-type", "seed", "--indirect-selection", "empty"]
+        # marts are audited every time; what is before them only when it is built anew
+        arguments += ["--exclude", "config.materialized:view,resource_type:model"]
+        arguments += [f"path:dbt/models/{layer},resource_type:test" for layer in ("staging", "intermediate")]
     with _environment({**environment, "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}):
         from dbt.cli.main import dbtRunner
 

@@ -40,7 +40,10 @@ def backfill(server: BenchServer, size: Size, target: Path, rounds: int, progres
         for number in range(rounds):
             product = server.create("product", template=market)
             _settle(product)
+            server.log_statements("product")
+            place = server.log_size()
             run = run_models(product, target, "models")
+            results.add("project: statements in the server", server.statement_seconds(place))
             results.add("project: models", run.sql_wall)
             results.add("project: sum of the models", run.sql_sum)
             results.add("project: whole process, without tests", run.process)

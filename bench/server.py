@@ -1,5 +1,6 @@
 """A throw-away server with the settings of the embedded one, and databases on it."""
 
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -16,11 +17,17 @@ from db.server import EmbeddedServer
 from sigmasight.settings import load_settings
 
 
+# as db/server.py, plus whose statement a line of the log tells
+_SETTINGS = {"log_line_prefix": "%m [%p] %a "}
+_STATEMENT = re.compile(rb"\] sigmasight_build LOG:  duration: ([0-9.]+) ms")
+
+
 @dataclass(frozen=True)
 class BenchServer:
     """Where databases are made and dropped; all contenders use the same one."""
 
     server: EmbeddedServer
+    log: Path
 
     def url_of(self, name: str) -> str:
         """The URL of a database."""
@@ -44,6 +51,23 @@ class BenchServer:
             migrate(conn)
         return url
 
+    def log_statements(self, name: str) -> None:
+        """Have the server write down how long each statement in a database takes."""
+        with psycopg.connect(self.url_of("postgres"), autocommit=True) as conn:
+            conn.execute(
+                sql.SQL("alter database {} set log_min_duration_statement = 0").format(sql.Identifier(name))
+            )
+
+    def log_size(self) -> int:
+        """Where the server's log ends now."""
+        return self.log.stat().st_size
+
+    def statement_seconds(self, since: int) -> float:
+        """What the statements of dbt's connections took in the server since that place in the log, all added up."""
+        with self.log.open("rb") as file:
+            file.seek(since)
+            return sum(float(found) for found in _STATEMENT.findall(file.read())) / 1000
+
     def drop(self, name: str) -> None:
         """Drop a database."""
         with psycopg.connect(self.url_of("postgres"), autocommit=True) as conn:
@@ -56,10 +80,10 @@ def bench_server() -> Iterator[BenchServer]:
     home = Path(tempfile.mkdtemp(prefix="sigmasight-bench-", dir="/tmp"))
     # as root the server runs as another account, which has to get in
     home.chmod(0o755)
-    server = EmbeddedServer(home, bin_dir=load_settings().sigmasight_pg_bin_dir, sync=False)
+    server = EmbeddedServer(home, bin_dir=load_settings().sigmasight_pg_bin_dir, settings=_SETTINGS, sync=False)
     try:
         server.start()
-        yield BenchServer(server)
+        yield BenchServer(server, next(home.rglob("server.log"), server.away / "server.log"))
     finally:
         server.remove()
         shutil.rmtree(home, ignore_errors=True)

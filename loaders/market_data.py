@@ -27,6 +27,7 @@ _log = get_logger(__name__)
 _SIMULATED_URL = "simulated://market"
 _LOCK = "sigmasight load"
 _WAIT_FOR_LOCK = "15s"
+_MANY_ROWS = 10_000
 
 
 def load_market_data(
@@ -86,10 +87,14 @@ def load_market_data(
                 lookback_days=settings.lookback_days,
                 started_at=_database_time(conn),
                 from_date=from_date,
+                budget=settings.polygon_max_requests_per_run,
             )
             load_polygon(job, wanted, refresh=list(symbols or ()) if refresh else ())
             usage = job.client.usage
             report.requests, report.retries, report.bytes = usage.requests, usage.retries, usage.bytes
+        if report.dataset("bars").rows_new >= _MANY_ROWS:
+            # the models run at once, before the server gets round to it by itself
+            conn.execute("analyze raw.bars")
         report.unsupported = [s.symbol for s in tracked_securities(conn) if s.support == "unsupported"]
     report.seconds = time.monotonic() - started
     _log.info("loaded", **report.as_json())
@@ -134,6 +139,8 @@ def _client(conn: psycopg.Connection, settings: Settings, calendar: Calendar) ->
         settings.polygon_api_key.get_secret_value(),
         bucket=shared_bucket(settings.polygon_base_url, settings.polygon_requests_per_minute),
         keep=keep,
+        key_in=settings.polygon_key_in,
+        max_requests=settings.polygon_max_requests_per_run,
     )
 
 

@@ -118,7 +118,8 @@ def examine(
                 if chosen is None:
                     result.undecided.append(bar)
                     break
-                result.splits[day] = chosen
+                if chosen != 1:
+                    result.splits[day] = chosen
                 factor *= float(chosen)
         else:
             ratio_now = bar.close * factor / known.close
@@ -168,6 +169,13 @@ def is_phantom(split: float, ratio: float) -> bool:
 
 
 def _agreeing(candidates: Sequence[Decimal], ratio: float) -> Decimal | None:
-    """The one split (new per old) that makes a continuous price of `ratio`; None where none or several do."""
+    """The one split (new per old) that makes a continuous price of `ratio`; 1 where the price shows that none was.
+
+    None where several agree, or none does and the price moved.
+    """
     agreeing = [c for c in candidates if 1 / _AGREES_RATIO <= ratio * float(c) <= _AGREES_RATIO]
-    return agreeing[0] if len(agreeing) == 1 else None
+    if len(agreeing) == 1:
+        return agreeing[0]
+    if not agreeing and all(is_phantom(float(c), ratio) for c in candidates):
+        return Decimal(1)
+    return None

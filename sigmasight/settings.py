@@ -31,6 +31,8 @@ class Settings(BaseSettings):
     polygon_api_key: SecretStr | None = None
     polygon_base_url: str = "https://api.polygon.io"
     polygon_requests_per_minute: float = Field(default=5, ge=0, allow_inf_nan=False)
+    polygon_max_requests_per_run: int | None = Field(default=None, ge=1)
+    polygon_key_in: Literal["header", "query"] = "header"
     flat_files_dir: Path | None = None
     jwt_secret: SecretStr | None = None
     environment: Literal["development", "production"] = "development"

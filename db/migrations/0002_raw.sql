@@ -88,6 +88,7 @@ create table raw.bars (
     primary key (symbol_id, session_date, load_id)
 );
 create index bars_load_id on raw.bars using brin (load_id) with (pages_per_range = 16);
+create index bars_superseded_by_load on raw.bars (superseded_by_load) where superseded_by_load is not null;
 create index bars_session_date on raw.bars using brin (session_date) with (pages_per_range = 16);
 comment on table raw.bars is 'One row per symbol, session and version of its daily bar, as traded; the version with superseded_by_load null counts today.';
 

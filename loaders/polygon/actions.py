@@ -169,11 +169,36 @@ def apply_answer(
         new = refuse(job.conn, job.source, kind.dataset, refused, payload_id=answer.pages[0].payload_id)
     job.report.dataset(kind.dataset).add(stored, new)
     gone = _gone(job, kind, {row[:width] for row in rows}, keep, symbols_by_id, from_date)
-    if is_single and gone:
+    over = _no_longer_contested(job, stocks, keep, from_date) if kind.dataset == "splits" else {}
+    if not is_single:
+        return {symbols_by_id[key[0]] for key in gone} | set(over.values())
+    if gone:
         retract_versions(job.conn, kind.table, job.source, gone)
         job.report.dataset(kind.dataset).rows_restated += len(gone)
-        return set()
-    return {symbols_by_id[key[0]] for key in gone}
+    if over:
+        job.conn.execute(
+            """
+            update raw.quarantine set released_by_load = coalesce((select max(load_id) from ops.loads), 0)
+            where quarantine_id = any(%s)
+            """,
+            (list(over),),
+        )
+    return set()
+
+
+def _no_longer_contested(
+    job: Job, stocks: Mapping[str, Security], contested: Collection[tuple[Any, ...]], from_date: dt.date
+) -> dict[int, str]:
+    """Rows of the quarantine, and their symbols, whose contradiction the answer does not have any more."""
+    rows = job.conn.execute(
+        """
+        select quarantine_id, subject, record_date from raw.quarantine
+        where source = %s and dataset = 'splits' and reason_code = 'contradictory_splits' and subject = any(%s)
+            and record_date between %s and %s and released_by_load is null
+        """,
+        (job.source, list(stocks), from_date, job.as_of),
+    ).fetchall()
+    return {i: symbol for i, symbol, day in rows if (stocks[symbol].symbol_id, day) not in contested}
 
 
 def _not_refused(job: Job, rows: Sequence[SplitRow]) -> list[SplitRow]:

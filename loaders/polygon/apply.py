@@ -213,7 +213,7 @@ def settle_contested_splits(job: Job) -> None:
             with job.conn.transaction():
                 if examined.splits:
                     _take_splits(job, security, examined.splits)
-                else:
+                elif examined.undecided:
                     retract_bars(job.conn, job.source, symbol_id, [bar.session_date], reason="split_unclear")
                     refuse(job.conn, job.source, "bars", [_split_unclear(security, bar)])
 

@@ -79,6 +79,8 @@ def load(conn: psycopg.Connection, vendor: VendorServer, *symbols: str, **more: 
         polygon_base_url=vendor.base_url,
         polygon_requests_per_minute=0,
         lookback_days=more.pop("lookback_days", 100),
+        polygon_max_requests_per_run=more.pop("most", None),
+        polygon_key_in=more.pop("key_in", "header"),
     )
     arguments: dict[str, Any] = {"as_of": vendor.through, "symbols": symbols or ("AAA", "BBB")} | more
     report = load_market_data(conn, settings, **arguments)
@@ -700,6 +702,25 @@ def test_the_report_as_json(home: psycopg.Connection, vendor: VendorServer) -> N
     assert found["market_date"] == str(LAST) and found["rows_new"] == report.rows_new > 0
     assert found["datasets"]["bars"]["requests"] > 0 and found["rows_per_second"] > 0
     assert vendor.key not in json.dumps(found)
+
+
+def test_a_backfill_in_portions(home: psycopg.Connection, vendor: VendorServer) -> None:
+    """With a bound of requests a run, every run goes on where the last one ended."""
+    for _ in range(20):
+        with vendor.counted() as asked:
+            load(home, vendor, most=7)
+        assert len(asked) <= 7
+        if not asked:
+            break
+    assert closes(home, "AAA") == true_closes(vendor, "AAA")
+    assert closes(home, "BBB") == true_closes(vendor, "BBB")
+    assert rows(home, "select count(*) > 0 from raw.short_interest") == [(True,)]
+
+
+def test_the_key_in_the_query(home: psycopg.Connection, vendor: VendorServer) -> None:
+    load(home, vendor, key_in="query")
+    assert {request.key for request in vendor.requests} == {"query"}
+    assert rows(home, "select count(*) from raw.payloads where position(%s in request_key) > 0", vendor.key) == [(0,)]
 
 
 def test_a_provider_without_the_benchmark(home: psycopg.Connection, vendor: VendorServer) -> None:

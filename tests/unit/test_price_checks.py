@@ -113,5 +113,10 @@ def test_contradictory_splits_that_the_prices_do_not_decide_cost_the_bar() -> No
     assert accepted(found) == [100, 48] and found.splits == {}
 
 
+def test_contradictory_splits_of_a_price_that_did_not_move_are_none() -> None:
+    found = look(bars(100, 101, 99), contested={day(1): [Decimal(3), Decimal(1) / 3]})
+    assert accepted(found) == [100, 101, 99] and found.splits == {} and found.undecided == []
+
+
 def test_options_may_jump() -> None:
     assert accepted(look(bars(0.05, 5.0), before=2.0, limits=OPTION_LIMITS)) == [0.05, 5.0]

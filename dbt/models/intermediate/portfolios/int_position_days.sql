@@ -179,7 +179,7 @@ select
         -- from its last own mark to what it settled at
         when is_settlement then market_value - quantity * multiplier * coalesce(own_price, entry_price)
         -- the same old price, restated for a split at most: nothing was earned, and no rounding may say so
-        when lag(own_price_session_no) over lot_days is not distinct from own_price_session_no then 0
+        when coalesce(own_price_session_no, 0) = coalesce(lag(own_price_session_no) over lot_days, 0) then 0
         else market_value - lag(market_value) over lot_days
     end as daily_pnl,
     case when is_option then finance.mock_greek(mock_delta, quantity) else quantity end as delta,

@@ -37,6 +37,21 @@ new_bars as (
 
 ),
 
+-- what was restated or taken back; a fact that is gone has no new row to tell of it
+superseded_facts as (
+
+    select
+        facts.fact,
+        facts.symbol_id,
+        min(sessions.session_no) as session_no
+    from {{ ref('stg_market__superseded_facts') }} as facts
+    cross join run
+    inner join sessions on sessions.session_date between facts.fact_date and facts.fact_date + 10
+    where facts.superseded_by_load > run.after_load_id and not run.is_full
+    group by facts.fact, facts.symbol_id
+
+),
+
 -- a session's figures exist for every symbol that traded within the 90 sessions before it
 new_sessions as (
 
@@ -86,9 +101,20 @@ new_dividends as (
 -- a factor's restated return stands in every symbol's betas
 new_factor_bars as (
 
-    select min(new_bars.session_no) as session_no
-    from new_bars
-    inner join factors on new_bars.symbol_id = factors.symbol_id
+    select min(bars.session_no) as session_no
+    from (
+        select
+            symbol_id,
+            session_no
+        from new_bars
+        union all
+        select
+            symbol_id,
+            session_no
+        from superseded_facts
+        where fact <> 'dividend'
+    ) as bars
+    inner join factors on bars.symbol_id = factors.symbol_id
 
 ),
 

@@ -76,13 +76,16 @@ recent as (
 
 ),
 
-gaps as (
+-- what was refused of the last 90 sessions, by kind: the same whether it was met day by day or at once
+refused as (
 
     select
-        subject,
-        string_agg(distinct reason, '; ' order by reason) as reason
-    from {{ ref('stg_market__quarantine') }}
-    group by subject
+        quarantine.subject,
+        replace(string_agg(distinct quarantine.reason_code, ', ' order by quarantine.reason_code), '_', ' ') as reason_codes
+    from {{ ref('stg_market__quarantine') }} as quarantine
+    cross join run
+    where quarantine.record_date between (select window_start.session_date from window_start) and run.market_date
+    group by quarantine.subject
 
 ),
 
@@ -92,17 +95,19 @@ counted as (
         spans.symbol_id,
         spans.first_session,
         spans.last_session,
+        run.market_date,
         cast(
             least(90, run.market_session_no - coalesce(spans.first_session_no, 0) + 1) as integer
         ) as expected_90,
         cast(coalesce(recent.actual_90, 0) as integer) as actual_90,
         securities.support,
-        coalesce(securities.support_reason, gaps.reason) as told_reason
+        securities.support_reason,
+        refused.reason_codes
     from spans
     cross join run
     inner join securities on spans.symbol_id = securities.symbol_id
     left join recent on spans.symbol_id = recent.symbol_id
-    left join gaps on securities.symbol = gaps.subject
+    left join refused on securities.symbol = refused.subject
 
 )
 
@@ -117,8 +122,15 @@ select
     case when actual_90 = 0 then 'unavailable' when actual_90 < expected_90 then 'partial' else 'ok' end as status,
     case
         when actual_90 = expected_90 then null
-        when support = 'unsupported' then coalesce(told_reason, 'no provider has this symbol')
-        when last_session is null then coalesce(told_reason, 'no bar was ever loaded')
-        else coalesce(told_reason, 'sessions without a bar')
+        when support = 'unsupported' then coalesce(support_reason, 'no provider has this symbol')
+        when last_session is null then 'no bar was ever loaded'
+        else concat_ws(
+            '; ',
+            concat(
+                expected_90 - actual_90, ' of the last ', expected_90, ' sessions without a bar',
+                case when last_session < market_date then concat(', none after ', last_session) end
+            ),
+            'refused: ' || reason_codes
+        )
     end as reason
 from counted

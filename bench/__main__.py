@@ -1,0 +1,47 @@
+"""`python -m bench [backfill] [increment] [ingest] [fixed] [--size small|large] [--rounds N]`; README.md tells how to read it."""
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from bench.backfill import backfill
+from bench.data import SIZES, Size
+from bench.fixed_cost import fixed_cost
+from bench.increment import increment
+from bench.ingest import ingest
+from bench.report import Results
+from bench.server import BenchServer, bench_server
+from db.connection import connect
+from sigmasight.progress import Progress, get_progress
+
+Benchmark = Callable[[BenchServer, Size, Path, int, Progress], Results]
+
+_BENCHMARKS: dict[str, Benchmark] = {
+    "backfill": backfill,
+    "increment": increment,
+    "ingest": ingest,
+    "fixed": fixed_cost,
+}
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("names", nargs=-1, type=click.Choice(list(_BENCHMARKS)))
+@click.option("--size", type=click.Choice(list(SIZES)), default="large", help="60 × 365 or 500 × 1,260 (default).")
+@click.option("--rounds", type=click.IntRange(1), default=3, help="How often each contender runs, in turn.")
+def main(names: tuple[str, ...], size: str, rounds: int) -> None:
+    """Run the benchmarks named, or all of them, on a throw-away server; results go to bench/results/."""
+    progress = get_progress()
+    with bench_server() as server, tempfile.TemporaryDirectory(prefix="sigmasight-bench-target-") as target:
+        with connect(server.url_of("postgres")) as conn:
+            version = str(conn.info.parameter_status("server_version"))
+        for name in names or tuple(_BENCHMARKS):
+            results = _BENCHMARKS[name](server, SIZES[size], Path(target), rounds, progress)
+            path = results.save(version)
+            click.echo(results.markdown())
+            click.echo(f"kept in {path}\n")
+
+
+if __name__ == "__main__":
+    main()
