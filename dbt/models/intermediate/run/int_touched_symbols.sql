@@ -137,6 +137,12 @@ touches as (
     union all
     select
         symbol_id,
+        case when fact = 'split' then 0 else session_no end as first_session_no,
+        case when fact <> 'dividend' then session_no end as first_effect_session_no
+    from superseded_facts
+    union all
+    select
+        symbol_id,
         session_no as first_session_no,
         session_no as first_effect_session_no
     from new_sessions
