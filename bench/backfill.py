@@ -76,11 +76,18 @@ def backfill(server: BenchServer, size: Size, target: Path, rounds: int, progres
         results.add("project: whole build, with data tests", run.process)
         results.detail["seconds_by_test"] = dict(sorted(run.tests.items(), key=lambda item: -item[1])[:20])
         results.detail["whole_build"] = {
-            "process": run.process, "import": run.imported, "dbt": run.invoked, "first to last model": run.sql_wall,
+            "process": run.process,
+            "import": run.imported,
+            "dbt": run.invoked,
+            "first to last model": run.sql_wall,
         }
         task.advance()
     is_judged = size.name == "large"
-    for name, other, bound in (("DuckDB", "DuckDB", 1.0), ("pandas", "pandas", 0.6), ("the naive model", "naive model", 1 / 15)):
+    for name, other, bound in (
+        ("DuckDB", "DuckDB", 1.0),
+        ("pandas", "pandas", 0.6),
+        ("the naive model", "naive model", 1 / 15),
+    ):
         results.judge(f"backfill ≤ {name}", "project: models", other, bound if is_judged else None)
     results.judge("backfill against the write floor", "project: models", "write floor", None)
     for name in ("product", "peer", "naive", "whole"):
@@ -129,7 +136,9 @@ def _check_naive(product: str, naive: str) -> None:
         conn.execute("alter table result.security_panel add max_drawdown_90d float8")
         conn.execute("update result.security_panel set max_drawdown_90d = worst")
     names = ["symbol_id", "session_no", "volatility_60d_annualized"]
-    names += [name for name in panel.columns if name.rstrip("0123456789") in ("beta_", "r_squared_", "std_error_", "n_obs_")]
+    names += [
+        name for name in panel.columns if name.rstrip("0123456789") in ("beta_", "r_squared_", "std_error_", "n_obs_")
+    ]
     narrow = type(panel)(panel.name, panel.source, panel.key, {name: panel.columns[name] for name in names})
     with connect(product) as a, connect(naive) as b:
         found = compare(a, b, [narrow])

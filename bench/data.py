@@ -240,7 +240,16 @@ def _store_books(
     write_rows(
         conn,
         "app.positions",
-        ["position_id", "portfolio_id", "symbol", "symbol_id", "position_type", "quantity", "entry_price", "entry_date"],
+        [
+            "position_id",
+            "portfolio_id",
+            "symbol",
+            "symbol_id",
+            "position_type",
+            "quantity",
+            "entry_price",
+            "entry_date",
+        ],
         [
             (
                 uuid.UUID(int=1_000_000 + number),

@@ -38,7 +38,10 @@ def fixed_cost(server: BenchServer, size: Size, target: Path, rounds: int, progr
             results.add("python starts", _run(["-c", "pass"], variables))
             results.add("sigmasight --help", _run(["-m", "sigmasight.cli", "--help"], variables))
             results.add("import dbt", _run(["-c", "import dbt.cli.main"], variables))
-            for label, flag in (("dbt parse, nothing changed", "--partial-parse"), ("dbt parse, from nothing", "--no-partial-parse")):
+            for label, flag in (
+                ("dbt parse, nothing changed", "--partial-parse"),
+                ("dbt parse, from nothing", "--no-partial-parse"),
+            ):
                 results.add(label, _run([*_DBT, "parse", flag, *_FOLDERS], variables))
             results.add("daily, nothing new", _run(daily, variables))
             task.advance()

@@ -21,7 +21,9 @@ from sigmasight.progress import Progress
 _ROWS = {"small": 100_000, "large": 1_000_000}
 _SESSIONS = 1_250
 _CHUNK = 1 << 20
-_VERSIONS = "select count(*), max(xmin::text::bigint), max(xmax::text::bigint), pg_relation_size('raw.bars') from raw.bars"
+_VERSIONS = (
+    "select count(*), max(xmin::text::bigint), max(xmax::text::bigint), pg_relation_size('raw.bars') from raw.bars"
+)
 
 
 def ingest(server: BenchServer, size: Size, target: Path, rounds: int, progress: Progress) -> Results:
@@ -71,7 +73,9 @@ def ingest(server: BenchServer, size: Size, target: Path, rounds: int, progress:
         "COPY into a table without a key",
         2.5 if size.name == "large" else None,
     )
-    results.judge("unchanged rows against bare COPY", "the same rows in another file", "COPY into a table without a key", None)
+    results.judge(
+        "unchanged rows against bare COPY", "the same rows in another file", "COPY into a table without a key", None
+    )
     for name in ("ingest", "ingest_template"):
         server.drop(name)
     return results

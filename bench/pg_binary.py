@@ -53,7 +53,9 @@ def _native(values: NDArray, type_: str) -> NDArray:
     return values.astype(values.dtype.newbyteorder("="))
 
 
-def write_columns(conn: psycopg.Connection, table: str, types: Mapping[str, str], columns: Mapping[str, NDArray]) -> None:
+def write_columns(
+    conn: psycopg.Connection, table: str, types: Mapping[str, str], columns: Mapping[str, NDArray]
+) -> None:
     """Append rows to `table`. NaN, NaT and what a masked array hides are written as null.
 
     `types`: column → float8, int8, int4, int2, date (datetime64[D]), bool, uuid (16 bytes) or label (text of up to 12 ASCII

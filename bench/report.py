@@ -76,7 +76,12 @@ class Results:
 
     def markdown(self) -> str:
         """The seconds and the goals as two tables."""
-        lines = [f"## {self.benchmark}, {self.size}", "", "| step | median s | min | max | rounds |", "|---|---|---|---|---|"]
+        lines = [
+            f"## {self.benchmark}, {self.size}",
+            "",
+            "| step | median s | min | max | rounds |",
+            "|---|---|---|---|---|",
+        ]
         lines += [
             f"| {name} | {self.median(name):.3f} | {min(values):.3f} | {max(values):.3f} | {len(values)} |"
             for name, values in self.seconds.items()

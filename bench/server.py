@@ -54,9 +54,7 @@ class BenchServer:
     def log_statements(self, name: str) -> None:
         """Have the server write down how long each statement in a database takes."""
         with psycopg.connect(self.url_of("postgres"), autocommit=True) as conn:
-            conn.execute(
-                sql.SQL("alter database {} set log_min_duration_statement = 0").format(sql.Identifier(name))
-            )
+            conn.execute(sql.SQL("alter database {} set log_min_duration_statement = 0").format(sql.Identifier(name)))
 
     def log_size(self) -> int:
         """Where the server's log ends now."""

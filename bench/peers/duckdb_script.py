@@ -416,7 +416,12 @@ def _frame(columns: Columns) -> pd.DataFrame:
 
 def _fetch(con: duckdb.DuckDBPyConnection, name: str, relation: str, data: Inputs) -> Columns:
     types = types_of(name)
-    expressions = {"portfolio_id": "portfolio_no", "view_name": "view_no", "position_id": "lot_no", "price_source": "is_fresh"}
+    expressions = {
+        "portfolio_id": "portfolio_no",
+        "view_name": "view_no",
+        "position_id": "lot_no",
+        "price_source": "is_fresh",
+    }
     asked = ", ".join(f"{expressions[one]} as {one}" if one in expressions else one for one in types)
     found: dict[str, NDArray[Any]] = con.execute(f"select {asked} from {relation}").fetchnumpy()
     columns: Columns = {}

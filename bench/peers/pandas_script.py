@@ -23,7 +23,11 @@ class Market:
         self.first_no = int(data.sessions["session_no"][0])
         self.days: NDArray[Any] = data.sessions["session_date"]
         close = pd.DataFrame(
-            {"t": np.searchsorted(self.days, data.bars["session_date"]), "s": data.bars["symbol_id"], "c": data.bars["close"]}
+            {
+                "t": np.searchsorted(self.days, data.bars["session_date"]),
+                "s": data.bars["symbol_id"],
+                "c": data.bars["close"],
+            }
         ).pivot(index="t", columns="s", values="c")
         self.ids: NDArray[Any] = close.columns.to_numpy()
         close = close.reindex(range(len(self.days)))

@@ -157,7 +157,9 @@ def test_staging_reads_one_source(models: list[Node], manifest: Node) -> None:
 
 def test_models_name_no_table_directly(models: list[Node]) -> None:
     for model in models:
-        found = re.search(r"(?<!distinct )\b(?:from|join)\s+(raw|app|published|staging|intermediate|marts)\.\w+", model["raw_code"])
+        found = re.search(
+            r"(?<!distinct )\b(?:from|join)\s+(raw|app|published|staging|intermediate|marts)\.\w+", model["raw_code"]
+        )
         assert found is None, f"{model['name']} reads {found[0] if found else ''}: use ref() or source()"
 
 

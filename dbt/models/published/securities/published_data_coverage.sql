@@ -76,19 +76,6 @@ recent as (
 
 ),
 
--- what was refused of the last 90 sessions, by kind: the same whether it was met day by day or at once
-refused as (
-
-    select
-        quarantine.subject,
-        replace(string_agg(distinct quarantine.reason_code, ', ' order by quarantine.reason_code), '_', ' ') as reason_codes
-    from {{ ref('stg_market__quarantine') }} as quarantine
-    cross join run
-    where quarantine.record_date between (select window_start.session_date from window_start) and run.market_date
-    group by quarantine.subject
-
-),
-
 counted as (
 
     select
@@ -101,13 +88,11 @@ counted as (
         ) as expected_90,
         cast(coalesce(recent.actual_90, 0) as integer) as actual_90,
         securities.support,
-        securities.support_reason,
-        refused.reason_codes
+        securities.support_reason
     from spans
     cross join run
     inner join securities on spans.symbol_id = securities.symbol_id
     left join recent on spans.symbol_id = recent.symbol_id
-    left join refused on securities.symbol = refused.subject
 
 )
 
@@ -124,13 +109,11 @@ select
         when actual_90 = expected_90 then null
         when support = 'unsupported' then coalesce(support_reason, 'no provider has this symbol')
         when last_session is null then 'no bar was ever loaded'
-        else concat_ws(
-            '; ',
-            concat(
-                expected_90 - actual_90, ' of the last ', expected_90, ' sessions without a bar',
-                case when last_session < market_date then concat(', none after ', last_session) end
-            ),
-            'refused: ' || reason_codes
+        -- from the data alone, so that it reads the same whether the days came one by one or at once;
+        -- raw.quarantine holds what was refused
+        else concat(
+            expected_90 - actual_90, ' of the last ', expected_90, ' sessions without a bar',
+            case when last_session < market_date then concat(', none after ', last_session) end
         )
     end as reason
 from counted
