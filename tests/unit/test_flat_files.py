@@ -119,7 +119,7 @@ def test_both_ways_store_the_same(conn: psycopg.Connection, calendar: Calendar, 
     load(conn, calendar, write(tmp_path, *lines, "", name="other.csv"))
     assert [bars(conn, ticker) for ticker in ("AAA", "BBB", "CCC")] == quick
     assert len(quick[0]) == len(days)
-    assert keys == [("bars_load_id",), ("bars_pkey",), ("bars_session_date",)]
+    assert keys == [("bars_load_id",), ("bars_pkey",), ("bars_session_date",), ("bars_superseded_by_load",)]
 
 
 def test_a_file_ordered_by_day(conn: psycopg.Connection, calendar: Calendar, tmp_path: Path) -> None:
