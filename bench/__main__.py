@@ -1,4 +1,4 @@
-"""`python -m bench [backfill] [increment] [ingest] [fixed] [--size small|large] [--rounds N]`; README.md tells how to read it."""
+"""`python -m bench [backfill] [increment] [ingest] [fixed] [--size small|large] [--rounds N]`; see README.md."""
 
 import tempfile
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from bench.data import SIZES, Size
 from bench.fixed_cost import fixed_cost
 from bench.increment import increment
 from bench.ingest import ingest
-from bench.report import Results
+from bench.report import Results, update_readme
 from bench.server import BenchServer, bench_server
 from db.connection import connect
 from sigmasight.progress import Progress, get_progress
@@ -39,6 +39,7 @@ def main(names: tuple[str, ...], size: str, rounds: int) -> None:
         for name in names or tuple(_BENCHMARKS):
             results = _BENCHMARKS[name](server, SIZES[size], Path(target), rounds, progress)
             path = results.save(version)
+            update_readme()
             click.echo(results.markdown())
             click.echo(f"kept in {path}\n")
 

@@ -1,4 +1,4 @@
-"""Prices in PostgreSQL → betas, volatility, drawdown, snapshots, exposures and risk in PostgreSQL, all history at once."""
+"""Prices in PostgreSQL → betas, volatility, drawdown, snapshots, exposures and risk in PostgreSQL, all at once."""
 
 import json
 import subprocess
@@ -121,15 +121,16 @@ def _check_naive(product: str, naive: str) -> None:
     """The naive betas, volatilities and drawdowns, in the project's shape."""
     panel = table("security_panel")
     figures = "".join(
-        f", max(beta) filter (where factor_no = {k}) as beta_{k}, max(r_squared) filter (where factor_no = {k}) as r_squared_{k}"
-        f", max(std_error) filter (where factor_no = {k}) as std_error_{k}, max(n_obs) filter (where factor_no = {k}) as n_obs_{k}"
+        f", max({name}) filter (where factor_no = {k}) as {name}_{k}"
         for k in range(1, FACTOR_COUNT + 1)
+        for name in ("beta", "r_squared", "std_error", "n_obs")
     )
     with connect(naive, autocommit=True) as conn:
         conn.execute("create schema if not exists result")
         conn.execute(
-            f"create table result.security_panel as select * from (select symbol_id, session_no{figures} from naive.betas"
-            " group by symbol_id, session_no) b join naive.volatility v using (symbol_id, session_no)"
+            f"create table result.security_panel as select * from ("
+            f"select symbol_id, session_no{figures} from naive.betas group by symbol_id, session_no) b"
+            " join naive.volatility v using (symbol_id, session_no)"
             " join naive.drawdowns d using (symbol_id, session_no)"
         )
         conn.execute("alter table result.security_panel rename volatility to volatility_60d_annualized")

@@ -4,9 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 import psycopg
-from numpy.typing import NDArray
 
-from bench.pg_binary import read_columns
+from bench.pg_binary import Columns, read_columns
 from bench.results_tables import TABLES, ResultTable
 
 RELATIVE, ABSOLUTE = 1e-9, 1e-10
@@ -25,7 +24,7 @@ def compare(product: psycopg.Connection, peer: psycopg.Connection, tables: Seque
     return found
 
 
-def _read(conn: psycopg.Connection, one: ResultTable, relation: str) -> dict[str, NDArray]:
+def _read(conn: psycopg.Connection, one: ResultTable, relation: str) -> Columns:
     expressions, types = [], {}
     for name, type_ in one.columns.items():
         if type_ == "float8":
@@ -45,7 +44,7 @@ def _read(conn: psycopg.Connection, one: ResultTable, relation: str) -> dict[str
     return read_columns(conn, f"select {', '.join(expressions)} from {relation} order by {order}", types)
 
 
-def _differences(one: ResultTable, wanted: dict[str, NDArray], given: dict[str, NDArray]) -> list[str]:
+def _differences(one: ResultTable, wanted: Columns, given: Columns) -> list[str]:
     rows = len(wanted[one.key[0]])
     if rows != len(given[one.key[0]]):
         return [f"{one.name}: {rows} rows in the product, {len(given[one.key[0]])} in the script"]

@@ -8,7 +8,7 @@ import numpy as np
 import psycopg
 from numpy.typing import NDArray
 
-from bench.pg_binary import write_columns, write_rows
+from bench.pg_binary import Columns, write_columns, write_rows
 from loaders.calendar.load import ensure_calendar
 
 FACTOR_ETFS = ("SPY", "MTUM", "VTV", "VUG", "QUAL", "IWM", "SPLV")
@@ -64,7 +64,7 @@ class Lot:
 
 @dataclass(frozen=True)
 class Market:
-    """Prices as traded, by session (row) and symbol (column); NaN where a symbol has no bar. The first 7 are the ETFs."""
+    """Prices as traded, by session (row) and symbol (column); NaN where there is no bar. The first 7 are the ETFs."""
 
     size: Size
     close: NDArray[np.float64]
@@ -79,7 +79,7 @@ class Market:
 
 
 def generate(size: Size, seed: int = _SEED) -> Market:
-    """A market of correlated returns: 8 % of the symbols list late, 3 % have holes of 1 to 3 sessions, 4 % split once."""
+    """A market of correlated returns: 8 % of the symbols list late, 3 % have holes of 1 to 3 sessions, 4 % split."""
     random = np.random.default_rng(seed)
     factors, symbols, sessions = len(FACTOR_ETFS), size.symbols, size.sessions
     volatility = 0.009 * np.exp(0.3 * np.cumsum(random.normal(0, 0.15, sessions)) * 0.3)
@@ -134,7 +134,7 @@ def _lots(size: Size, close: NDArray[np.float64], random: np.random.Generator) -
 
 
 def store(conn: psycopg.Connection, market: Market, *, through: int | None = None) -> None:
-    """Fill a migrated, empty database with the market up to (and without) session number `through` of it, and the books."""
+    """Fill a migrated, empty database with the books and the market, its first `through` sessions or all of them."""
     ensure_calendar(conn, today=MARKET_DATE)
     # the loader leaves the bars of a first load by symbol
     write_rows(
@@ -185,7 +185,7 @@ def append_session(conn: psycopg.Connection, market: Market, session: int) -> in
 
 def symbol_ids(conn: psycopg.Connection, market: Market) -> NDArray[np.int32]:
     """symbol_id by symbol number."""
-    found = dict(conn.execute("select symbol, symbol_id from raw.securities").fetchall())
+    found: dict[str, int] = dict(conn.execute("select symbol, symbol_id from raw.securities").fetchall())
     return np.array([found[symbol] for symbol in market.symbols], np.int32)
 
 
@@ -200,7 +200,7 @@ def session_days(conn: psycopg.Connection, market: Market) -> NDArray[np.datetim
 
 def bar_columns(
     market: Market, ids: NDArray[np.int32], days: NDArray[np.datetime64], sessions: range, load_id: int = 1
-) -> dict[str, NDArray]:
+) -> Columns:
     """The bars of some sessions as columns of raw.bars, ordered by symbol and session."""
     close = market.close[sessions.start : sessions.stop].T
     symbol, session = np.nonzero(np.isfinite(close))
@@ -227,7 +227,8 @@ def _store_books(
     # ids that are the same in every database, so that results can be compared
     user, *portfolios = (uuid.UUID(int=number + 1) for number in range(market.size.portfolios + 1))
     conn.execute(
-        "insert into app.users (user_id, email, full_name, password_hash) values (%s, 'bench@example.com', 'Bench', '-')",
+        "insert into app.users (user_id, email, full_name, password_hash)"
+        " values (%s, 'bench@example.com', 'Bench', '-')",
         (user,),
     )
     for number, portfolio in enumerate(portfolios):

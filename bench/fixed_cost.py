@@ -1,4 +1,4 @@
-"""What a run costs that has nothing to do: the process, dbt's import and parse, and `sigmasight daily` with nothing new."""
+"""What a run costs that has nothing to do: the process, dbt's import and parse, `sigmasight daily` with nothing new."""
 
 import os
 import subprocess

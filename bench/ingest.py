@@ -99,14 +99,18 @@ def _write_file(file: Path, rows: int, days: list[dt.date]) -> None:
 def _bare_copy(url: str, file: Path) -> float:
     with connect(url) as conn:
         conn.execute(
-            "create table bare (ticker text, date date, open float8, high float8, low float8, close float8, volume float8)"
+            "create table bare"
+            " (ticker text, date date, open float8, high float8, low float8, close float8, volume float8)"
         )
         conn.commit()
         began = time.perf_counter()
-        with file.open("rb") as stream, conn.cursor() as cursor:
-            with cursor.copy("copy bare from stdin (format csv, header)") as copy:
-                while chunk := stream.read(_CHUNK):
-                    copy.write(chunk)
+        with (
+            file.open("rb") as stream,
+            conn.cursor() as cursor,
+            cursor.copy("copy bare from stdin (format csv, header)") as copy,
+        ):
+            while chunk := stream.read(_CHUNK):
+                copy.write(chunk)
         conn.commit()
         return time.perf_counter() - began
 

@@ -1,12 +1,14 @@
 """Whole columns through COPY in binary: the fastest way between numpy and PostgreSQL that needs no extra driver."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import psycopg
 from numpy.typing import NDArray
 
-Columns = dict[str, NDArray]
+Array = NDArray[Any]
+Columns = dict[str, Array]
 
 _HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _TRAILER = b"\xff\xff"
@@ -45,7 +47,7 @@ def read_columns(conn: psycopg.Connection, query: str, types: Mapping[str, str])
     return {name: _native(table[name], type_) for name, type_ in types.items()}
 
 
-def _native(values: NDArray, type_: str) -> NDArray:
+def _native(values: Array, type_: str) -> Array:
     if type_ == "date":
         return _EPOCH + values.astype("i8").astype("m8[D]")
     if type_ == "uuid":
@@ -53,13 +55,11 @@ def _native(values: NDArray, type_: str) -> NDArray:
     return values.astype(values.dtype.newbyteorder("="))
 
 
-def write_columns(
-    conn: psycopg.Connection, table: str, types: Mapping[str, str], columns: Mapping[str, NDArray]
-) -> None:
+def write_columns(conn: psycopg.Connection, table: str, types: Mapping[str, str], columns: Mapping[str, Array]) -> None:
     """Append rows to `table`. NaN, NaT and what a masked array hides are written as null.
 
-    `types`: column → float8, int8, int4, int2, date (datetime64[D]), bool, uuid (16 bytes) or label (text of up to 12 ASCII
-    characters as a numpy bytes array).
+    `types`: column → float8, int8, int4, int2, date (datetime64[D]), bool, uuid (16 bytes) or label (text of up to 12
+    ASCII characters as a numpy bytes array).
     """
     row_count = len(next(iter(columns.values())))
     fields: list[tuple[str, str]] = [("_count", ">i2")]
@@ -76,15 +76,15 @@ def write_columns(
         copy.write(_TRAILER)
 
 
-def _rows(layout: np.dtype, types: Mapping[str, str], columns: Mapping[str, NDArray]) -> bytes:
+def _rows(layout: np.dtype[Any], types: Mapping[str, str], columns: Mapping[str, Array]) -> bytes:
     table = np.empty(len(next(iter(columns.values()))), layout)
     table["_count"] = len(types)
     # bytes of a row that are not sent: values that are null, and what a short label leaves free
-    dropped: list[tuple[str, NDArray]] = []
+    dropped: list[tuple[str, Array]] = []
     for name, type_ in types.items():
         values = columns[name]
         length = table.dtype[name].itemsize
-        null: NDArray | None = None
+        null: Array | None = None
         if isinstance(values, np.ma.MaskedArray):
             null = np.ma.getmaskarray(values)
             values = values.data

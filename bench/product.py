@@ -1,6 +1,7 @@
 """The project's own models on a database, in a process of their own: `python -m bench.product URL MODE`, a JSON answer.
 
-MODE `models` runs the models alone; `build` is the step of `sigmasight daily`, with data tests and publication.
+Every mode but `seed` opens a run and publishes it. `models` are all models, `tables` those without views; `build` adds
+seeds and data tests to the one, `daily` data tests to the other, as `sigmasight daily` does when models are new or not.
 """
 
 import datetime as dt
@@ -30,11 +31,11 @@ class ProductRun:
     tests: dict[str, float]
 
 
-def run_models(url: str, target: Path, mode: str = "models", *, full_refresh: bool = False) -> ProductRun:
+def run_models(url: str, target: Path, mode: str) -> ProductRun:
     """Run the models on the database in a fresh process. Raises RuntimeError with dbt's messages where they fail."""
     began = time.perf_counter()
     done = subprocess.run(
-        [sys.executable, "-m", "bench.product", url, mode, *(["--full-refresh"] if full_refresh else [])],
+        [sys.executable, "-m", "bench.product", url, mode],
         cwd=ROOT,
         env={**os.environ, "DBT_TARGET_PATH": str(target), "DBT_LOG_PATH": str(target), "PYTHONPATH": str(ROOT)},
         capture_output=True,
@@ -48,21 +49,25 @@ def run_models(url: str, target: Path, mode: str = "models", *, full_refresh: bo
     return ProductRun(process=seconds, **answer)
 
 
-def _invoke(url: str, mode: str, *, full_refresh: bool) -> dict[str, Any]:
+_WITHOUT_VIEWS = ["--exclude", "config.materialized:view,resource_type:model"]
+_MODES = {
+    "seed": ["seed"],
+    "models": ["run"],
+    "tables": ["run", *_WITHOUT_VIEWS],
+    "build": ["build", "--exclude-resource-type", "unit_test"],
+    "daily": ["build", "--exclude-resource-type", "unit_test", "--exclude-resource-type", "seed", *_WITHOUT_VIEWS],
+}
+
+
+def _invoke(url: str, mode: str) -> dict[str, Any]:
     os.environ.update(environment(url))
     began = time.perf_counter()
     from dbt.cli.main import dbtRunner
 
     imported = time.perf_counter()
-    arguments = ["--quiet", "build" if mode == "build" else "seed" if mode == "seed" else "run"]
-    if mode == "build":
-        arguments += ["--exclude-resource-type", "unit_test"]
-    if mode == "tables":
-        # as in a daily run whose models have not changed
-        arguments += ["--exclude", "config.materialized:view,resource_type:model"]
-    if full_refresh:
-        arguments.append("--full-refresh")
-    result = dbtRunner().invoke([*arguments, "--project-dir", str(ROOT), "--profiles-dir", str(ROOT)])
+    result: Any = dbtRunner().invoke(
+        ["--quiet", *_MODES[mode], "--project-dir", str(ROOT), "--profiles-dir", str(ROOT)]
+    )
     invoked = time.perf_counter()
     if not result.success:
         failed = [f"{one.node.name}: {one.message}" for one in getattr(result.result, "results", None) or []]
@@ -72,7 +77,7 @@ def _invoke(url: str, mode: str, *, full_refresh: bool) -> dict[str, Any]:
     spans: list[tuple[dt.datetime, dt.datetime]] = []
     for one in result.result.results:
         for timing in one.timing:
-            if timing.name != "execute" or timing.completed_at is None:
+            if timing.name != "execute" or timing.started_at is None or timing.completed_at is None:
                 continue
             seconds = (timing.completed_at - timing.started_at).total_seconds()
             if one.node.resource_type == "test":
@@ -92,4 +97,4 @@ def _invoke(url: str, mode: str, *, full_refresh: bool) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(_invoke(sys.argv[1], sys.argv[2], full_refresh="--full-refresh" in sys.argv)))
+    print(json.dumps(_invoke(sys.argv[1], sys.argv[2])))

@@ -12,6 +12,9 @@ from typing import Any
 from batch.build import git_commit
 
 RESULTS = Path(__file__).resolve().parent / "results"
+_README = RESULTS.parent / "README.md"
+_MARK = "<!-- results -->"
+_SHOWN = ("backfill", "increment", "ingest", "fixed")
 _PACKAGES = ("dbt-core", "dbt-postgres", "duckdb", "pandas", "numpy", "psycopg")
 
 
@@ -94,6 +97,23 @@ class Results:
                 for goal in self.goals
             ]
         return "\n".join(lines) + "\n"
+
+
+def update_readme() -> None:
+    """Show the kept results of the large size at the end of README.md."""
+    parts = [_README.read_text().split(_MARK)[0] + _MARK]
+    for name in _SHOWN:
+        path = RESULTS / f"{name}-large.json"
+        if path.exists():
+            told = json.loads(path.read_text())
+            where = told["machine"]
+            table = path.with_suffix(".md").read_text().replace("## ", "### ")
+            commit, postgres = (told["commit"] or "unknown")[:10], told["versions"]["postgresql"]
+            parts.append(
+                f"{table}\n{told['measured_at'][:10]}, commit {commit}, PostgreSQL {postgres},"
+                f" {where['cores']} cores, load {where['load_average'][0]}."
+            )
+    _README.write_text("\n\n".join(part.rstrip("\n") for part in parts) + "\n")
 
 
 def machine() -> dict[str, Any]:

@@ -7,7 +7,7 @@ FACTOR_COUNT = 7
 
 @dataclass(frozen=True)
 class ResultTable:
-    """A table of figures. `key` leads `columns` (name → type of bench.pg_binary); `source` is the project's relation."""
+    """A table of figures. `columns`: name → type of bench.pg_binary; `source`: the project's relation with the same."""
 
     name: str
     source: str

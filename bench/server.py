@@ -16,7 +16,6 @@ from db.migrate import migrate
 from db.server import EmbeddedServer
 from sigmasight.settings import load_settings
 
-
 # as db/server.py, plus whose statement a line of the log tells
 _SETTINGS = {"log_line_prefix": "%m [%p] %a "}
 _STATEMENT = re.compile(rb"\] sigmasight_build LOG:  duration: ([0-9.]+) ms")

@@ -1,4 +1,4 @@
-"""One contender in a process of its own: `python -m bench.peers NAME URL`, its seconds as JSON; imports are not counted."""
+"""One contender in a process of its own: `python -m bench.peers NAME URL`, its seconds as JSON, without imports."""
 
 import importlib
 import json

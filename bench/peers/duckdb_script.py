@@ -74,9 +74,9 @@ join factors on factors.t between last.t - n + 1 and last.t
 group by last.t, n;
 
 create table joined as
-select returns.*, {_each("f{k}")}, any_value(first_t) over (partition by symbol_id) as first_t,
+select returns.*, {_each("f{k}")},
     count(r) over (partition by symbol_id) = count(*) over (partition by symbol_id) - 1 as is_whole
-from returns join factors using (t) join (select symbol_id, min(t) as first_t from returns group by all) using (symbol_id);
+from returns join factors using (t);
 
 create table sums as
 select symbol_id, t, count(r) over w as n, var_samp(r) over w as v, {_each("covar_samp(r, f{k}) over w as c{k}")},
@@ -121,13 +121,20 @@ betas as (
     select *, {_each(f"case when n >= {MINIMUM_OBSERVATIONS} then c{{k}} / v{{k}} end as beta_{{k}}")} from figures
 ),
 counts as (
-    select symbol_id, t, count(r) over (partition by symbol_id order by t rows 89 preceding) as drawdown_n_obs from returns
+    select symbol_id, t, count(r) over (partition by symbol_id order by t rows 89 preceding) as drawdown_n_obs
+    from returns
 )
 select r.symbol_id, r.t, r.session_no, r.session_date, r.has_bar, r.r as daily_return, n::smallint as n_obs,
     case when n >= {MINIMUM_OBSERVATIONS} then sqrt(v * 252) end as volatility_60d_annualized,
     case when drawdown_n_obs >= {MINIMUM_OBSERVATIONS} then worst end as max_drawdown_90d,
     drawdown_n_obs::smallint as drawdown_n_obs,
-    {_each("n::smallint as n_obs_{k}, beta_{k}, case when beta_{k} is not null then least(beta_{k} * c{k} / nullif(v, 0), 1) end as r_squared_{k}, case when beta_{k} is not null then sqrt(greatest(v - beta_{k} * c{k}, 0) / (n - 2) / v{k}) end as std_error_{k}")}
+    {
+    _each('''
+        n::smallint as n_obs_{k}, beta_{k},
+        case when beta_{k} is not null then least(beta_{k} * c{k} / nullif(v, 0), 1) end as r_squared_{k},
+        case when beta_{k} is not null then sqrt(greatest(v - beta_{k} * c{k}, 0) / (n - 2) / v{k}) end as std_error_{k}
+    ''')
+}
 from returns r join betas using (symbol_id, t) join counts using (symbol_id, t) join drawdowns using (symbol_id, t);
 
 create table factor_covariances as
@@ -138,7 +145,8 @@ pairs as (
     from named a join named b on a.t = b.t and a.factor_no <= b.factor_no
 ),
 framed as (
-    select s.session_no, p.*, row_number() over (partition by s.t, factor_no_a, factor_no_b order by p.t desc) - 1 as age
+    select s.session_no, p.*,
+        row_number() over (partition by s.t, factor_no_a, factor_no_b order by p.t desc) - 1 as age
     from (select session_no, t, unnest(range(60)) as lag from sessions where session_no >= (select floor_no from run)) s
     join pairs p on p.t = s.t - s.lag
 ),
@@ -199,14 +207,19 @@ marks as (
 ),
 priced as (
     select lots.*, needed.t, is_output, bar_t, close,
-        coalesce((select product(ratio) from splits s where s.symbol_id = lots.symbol_id and s.t > entry_t and s.t <= needed.t), 1)
-            as ratio,
-        coalesce((select product(ratio) from splits s where s.symbol_id = lots.symbol_id and s.t > bar_t and s.t <= needed.t), 1)
-            as bar_ratio
+        coalesce((
+            select product(ratio) from splits s
+            where s.symbol_id = lots.symbol_id and s.t > entry_t and s.t <= needed.t
+        ), 1) as ratio,
+        coalesce((
+            select product(ratio) from splits s
+            where s.symbol_id = lots.symbol_id and s.t > bar_t and s.t <= needed.t
+        ), 1) as bar_ratio
     from lots join needed on needed.portfolio_no = lots.portfolio_no and entry_t <= needed.t
     join marks on marks.symbol_id = lots.symbol_id and marks.t = needed.t
 )
-select lot_no, portfolio_no, side, symbol_id, t, is_output, quantity * ratio as quantity, entry_price / ratio as entry_price,
+select lot_no, portfolio_no, side, symbol_id, t, is_output, quantity * ratio as quantity,
+    entry_price / ratio as entry_price,
     close / bar_ratio as mark, bar_t = t as is_fresh, quantity * ratio * close / bar_ratio as market_value,
     market_value - quantity * entry_price as unrealized_pnl,
     case when t = entry_t then market_value - quantity * entry_price
@@ -243,7 +256,8 @@ with anchored as (
 )
 select v.portfolio_no, v.view_no, v.t, a.session_no, a.session_date, equity + whole.unrealized_pnl as nav,
     v.market_value, v.long_exposure, v.short_exposure, v.unrealized_pnl, v.daily_pnl,
-    v.unrealized_pnl - coalesce(m.unrealized_pnl, 0) as mtd_pnl, v.unrealized_pnl - coalesce(y.unrealized_pnl, 0) as ytd_pnl,
+    v.unrealized_pnl - coalesce(m.unrealized_pnl, 0) as mtd_pnl,
+    v.unrealized_pnl - coalesce(y.unrealized_pnl, 0) as ytd_pnl,
     case when equity + coalesce(b.unrealized_pnl, 0) > 0 and v.position_count > 0
         then v.daily_pnl / (equity + coalesce(b.unrealized_pnl, 0)) end as daily_return,
     v.position_count
@@ -266,10 +280,17 @@ where is_output and t >= (select min(t) from sessions where session_no >= (selec
 create table factor_sums as
 with sides as (
     select portfolio_no, side, h.t, sum(gross) as gross,
-        {_each("sum(exposure * beta_{k}) as dollars_{k}, sum(gross) filter (where beta_{k} is not null) as covered_{k}, min(n_obs_{k}) filter (where beta_{k} is not null and gross > 0) as n_{k}")}
+        {
+    _each('''
+            sum(exposure * beta_{k}) as dollars_{k},
+            sum(gross) filter (where beta_{k} is not null) as covered_{k},
+            min(n_obs_{k}) filter (where beta_{k} is not null and gross > 0) as n_{k}
+        ''')
+}
     from holdings h join panel p on p.symbol_id = h.symbol_id and p.t = h.t group by all
 )
-select portfolio_no, view_no, t, sum(gross) as gross, {_each("sum(dollars_{k}) as dollars_{k}, sum(covered_{k}) as covered_{k}, min(n_{k}) as n_{k}")}
+select portfolio_no, view_no, t, sum(gross) as gross,
+    {_each("sum(dollars_{k}) as dollars_{k}, sum(covered_{k}) as covered_{k}, min(n_{k}) as n_{k}")}
 from sides join (values (0, 1), (0, 2), (1, 1), (2, 2)) v (view_no, side) using (side) group by all;
 
 create table outputs as
@@ -278,7 +299,16 @@ where t >= (select min(t) from sessions where session_no >= (select horizon_no f
 
 create table exposures as
 with long as (
-    {_each("select portfolio_no, view_no, t, {k} as factor_no, gross, dollars_{k} as dollars, covered_{k} as covered, n_{k} as n from factor_sums", " union all ")}
+    {
+    _each(
+        '''
+        select portfolio_no, view_no, t, {k} as factor_no, gross,
+            dollars_{k} as dollars, covered_{k} as covered, n_{k} as n
+        from factor_sums
+    ''',
+        " union all ",
+    )
+}
     union all select portfolio_no, view_no, t, 8, gross, null, null, null from factor_sums
 ),
 stated as (
@@ -330,7 +360,8 @@ peaks as (
     select *, greatest(1, max(chain) over (partition by portfolio_no, view_no, t order by past_t)) as peak from chained
 ),
 figures as (
-    select portfolio_no, view_no, t, count(*)::int as drawdown_n_obs, count(*) filter (where past_t >= t - 59)::int as n_obs,
+    select portfolio_no, view_no, t, count(*)::int as drawdown_n_obs,
+        count(*) filter (where past_t >= t - 59)::int as n_obs,
         avg(r) filter (where past_t >= t - 59) as mean, stddev_samp(r) filter (where past_t >= t - 59) as spread,
         min(chain / peak - 1) as worst, min(past_t) - 1 as base_t,
         arg_min({{'t': past_t, 'peak': peak}}, chain / peak - 1 order by past_t) as trough
@@ -348,7 +379,8 @@ select f.*, case when worst < 0 then trough.t end as trough_t, recovery_t,
 from figures f left join turns using (portfolio_no, view_no, t);
 
 create table risk as
-select o.portfolio_no, o.view_no, o.session_no, e.exposure as beta, s.spread * sqrt(252) / nav as volatility_60d_annualized,
+select o.portfolio_no, o.view_no, o.session_no, e.exposure as beta,
+    s.spread * sqrt(252) / nav as volatility_60d_annualized,
     case when coalesce(r.n_obs, 0) >= {MINIMUM_OBSERVATIONS} then r.spread * sqrt(252) end as realized_volatility_60d,
     case when coalesce(r.n_obs, 0) >= {MINIMUM_OBSERVATIONS} then r.mean / r.spread * sqrt(252) end as sharpe_ratio,
     case when r.drawdown_n_obs >= {MINIMUM_OBSERVATIONS} then worst end as max_drawdown_90d,

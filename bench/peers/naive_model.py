@@ -8,6 +8,8 @@ import time
 from bench.data import FACTOR_ETFS
 from db.connection import connect
 
+_ETFS = ", ".join(f"'{symbol}'" for symbol in FACTOR_ETFS)
+
 _STATEMENTS = (
     """
     create table naive.returns as
@@ -33,7 +35,7 @@ _STATEMENTS = (
     create table naive.betas as
     with factors as (
         select f.factor_no, r.session_no, r.daily_return
-        from unnest(array[{", ".join(f"'{symbol}'" for symbol in FACTOR_ETFS)}]) with ordinality as f (symbol, factor_no)
+        from unnest(array[{_ETFS}]) with ordinality as f (symbol, factor_no)
         join raw.securities s using (symbol) join naive.returns r using (symbol_id)
     ),
     pairs as (
@@ -50,8 +52,8 @@ _STATEMENTS = (
     select symbol_id, session_no, factor_no, n_obs::int2 as n_obs,
         case when n_obs >= 20 then sxy / nullif(sxx, 0) end as beta,
         case when n_obs >= 20 then sxy * sxy / nullif(sxx * syy, 0) end as r_squared,
-        case when n_obs >= 20 then sqrt(greatest(syy - sxy * sxy / nullif(sxx, 0), 0) / (n_obs - 2) / nullif(sxx, 0)) end
-            as std_error
+        case when n_obs >= 20
+            then sqrt(greatest(syy - sxy * sxy / nullif(sxx, 0), 0) / (n_obs - 2) / nullif(sxx, 0)) end as std_error
     from figures
     """,
     "alter table naive.betas add primary key (symbol_id, session_no, factor_no)",

@@ -54,7 +54,8 @@ class Market:
 
 
 def _rolling_sum(values: Wide, window: int = _WINDOW) -> Wide:
-    return pd.DataFrame(values).rolling(window, min_periods=1).sum().to_numpy()
+    sums: Wide = pd.DataFrame(values).rolling(window, min_periods=1).sum().to_numpy()
+    return sums
 
 
 def _panel(market: Market) -> dict[str, Wide]:
@@ -285,14 +286,11 @@ def _risk(
     count, symbols = len(first), len(market.ids)
     sessions = np.arange(int(first.min()), len(market.days))
     # exposures by (session, portfolio and side, symbol)
-    column = (books.portfolio * 2 + ~books.is_long) * symbols + books.symbol
-    signed = np.zeros((len(sessions), 2 * count * symbols))
+    signed = np.zeros((len(sessions), 2 * count, symbols))
     absolute = np.zeros_like(signed)
-    for lot, cell in enumerate(column):
-        signed[:, cell] += books.value[sessions, lot]
-        absolute[:, cell] += np.abs(books.value[sessions, lot])
-    signed = signed.reshape(len(sessions), 2 * count, symbols)
-    absolute = absolute.reshape(len(sessions), 2 * count, symbols)
+    for lot, (side, symbol) in enumerate(zip(books.portfolio * 2 + ~books.is_long, books.symbol, strict=True)):
+        signed[:, side, symbol] += books.value[sessions, lot]
+        absolute[:, side, symbol] += np.abs(books.value[sessions, lot])
 
     def views(sides: Wide, join: Any = np.add) -> Wide:
         """(session, portfolio and side) → (portfolio, view, session)."""
@@ -337,7 +335,7 @@ def _risk(
     n_obs = counts.sum(axis=3)
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = np.where(counts, pnl, 0).sum(axis=3) / n_obs
-        spread = np.sqrt(np.where(counts, pnl - mean[..., None], 0).__pow__(2).sum(axis=3) / (n_obs - 1))
+        spread = np.sqrt((np.where(counts, pnl - mean[..., None], 0) ** 2).sum(axis=3) / (n_obs - 1))
         spread[n_obs < MINIMUM_OBSERVATIONS] = np.nan
         coverage = taken_gross / gross
         shares = dollars / nav[:, None, sessions, None]

@@ -16,7 +16,7 @@ MINIMUM_OBSERVATIONS = 20
 
 @dataclass(frozen=True)
 class Inputs:
-    """The raw tables as columns. Sessions are those of the market, oldest first; `etfs` are the symbol_ids of the factors."""
+    """The raw tables as columns. Sessions are the market's, oldest first; `etfs`: symbol_ids of the factors."""
 
     bars: Columns
     sessions: Columns
@@ -34,7 +34,8 @@ def read_inputs(url: str) -> Inputs:
     with connect(url) as conn:
         bars = read_columns(
             conn,
-            "select symbol_id, session_date, open, high, low, close, volume from raw.bars where superseded_by_load is null",
+            "select symbol_id, session_date, open, high, low, close, volume from raw.bars"
+            " where superseded_by_load is null",
             {
                 "symbol_id": "int4",
                 "session_date": "date",
@@ -45,11 +46,11 @@ def read_inputs(url: str) -> Inputs:
                 "volume": "float8",
             },
         )
-        # 92 sessions more at the front than bars, so that every look-back has a number
         sessions = read_columns(
             conn,
             "select session_no, session_date from raw.sessions where session_date between"
-            " (select min(session_date) from raw.bars) and (select max(session_date) from raw.bars) order by session_no",
+            " (select min(session_date) from raw.bars) and (select max(session_date) from raw.bars)"
+            " order by session_no",
             {"session_no": "int4", "session_date": "date"},
         )
         splits = read_columns(
@@ -60,13 +61,15 @@ def read_inputs(url: str) -> Inputs:
         )
         dividends = read_columns(
             conn,
-            "select symbol_id, ex_date, cash_amount::float8 as cash from raw.dividends where superseded_by_load is null",
+            "select symbol_id, ex_date, cash_amount::float8 as cash from raw.dividends"
+            " where superseded_by_load is null",
             {"symbol_id": "int4", "ex_date": "date", "cash": "float8"},
         )
         lots = read_columns(
             conn,
-            "select position_id, portfolio_id, symbol_id, quantity::float8 as quantity, entry_price::float8 as entry_price,"
-            " entry_date from app.positions where removed_at is null order by position_id",
+            "select position_id, portfolio_id, symbol_id, quantity::float8 as quantity,"
+            " entry_price::float8 as entry_price, entry_date from app.positions"
+            " where removed_at is null order by position_id",
             {
                 "position_id": "uuid",
                 "portfolio_id": "uuid",
@@ -81,7 +84,7 @@ def read_inputs(url: str) -> Inputs:
             "select portfolio_id, equity_balance::float8 as equity from app.portfolios order by portfolio_id",
             {"portfolio_id": "uuid", "equity": "float8"},
         )
-        ids = dict(conn.execute("select symbol, symbol_id from raw.securities").fetchall())
+        ids: dict[str, int] = dict(conn.execute("select symbol, symbol_id from raw.securities").fetchall())
         row = conn.execute(
             "select min(session_no) from raw.sessions"
             " where session_date >= (select max(session_date) from raw.bars) - 365"

@@ -55,16 +55,22 @@ superseded_facts as (
 -- a session's figures exist for every symbol that traded within the 90 sessions before it
 new_sessions as (
 
-    select distinct
-        bars.symbol_id,
+    select
+        securities.symbol_id,
         run.after_session_no + 1 as session_no
-    from {{ ref('stg_market__bars') }} as bars
+    from {{ ref('stg_market__securities') }} as securities
     cross join run
     where
         run.after_session_no > 0
         and run.last_session_no > run.after_session_no
-        and bars.session_date >= run.alive_since_date
-        and bars.session_no <= run.last_session_no
+        -- through the key of the bars, symbol by symbol
+        and exists (
+            select 1 from {{ ref('stg_market__bars') }} as bars
+            where
+                bars.symbol_id = securities.symbol_id
+                and bars.session_date >= run.alive_since_date
+                and bars.session_no <= run.last_session_no
+        )
 
 ),
 

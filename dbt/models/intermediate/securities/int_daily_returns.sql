@@ -43,9 +43,13 @@ look_back as (
         panel.daily_return,
         panel.chain_factor,
         panel.chain_close
-    from ops.published_panel((select min(every.first_session_no) - 90 from touched as every)) as panel
-    inner join touched on panel.symbol_id = touched.symbol_id
-    where panel.session_no between touched.first_session_no - 90 and touched.first_session_no - 1
+    from (
+        select
+            array_agg(symbol_id) as symbol_ids,
+            array_agg(first_session_no) as first_session_nos
+        from touched
+    ) as asked
+    cross join lateral ops.published_look_back(asked.symbol_ids, asked.first_session_nos) as panel
 
 ),
 

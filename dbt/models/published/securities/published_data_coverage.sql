@@ -67,12 +67,20 @@ window_start as (
 recent as (
 
     select
-        bars.symbol_id,
-        count(*) as actual_90
-    from {{ ref('stg_market__bars') }} as bars
+        wanted.symbol_id,
+        bars.actual_90
+    from wanted
     cross join run
-    where bars.session_date between (select window_start.session_date from window_start) and run.market_date
-    group by bars.symbol_id
+    cross join window_start
+    -- through the key of the bars, symbol by symbol
+    cross join
+        lateral (
+            select count(*) as actual_90
+            from {{ ref('stg_market__bars') }} as bars
+            where
+                bars.symbol_id = wanted.symbol_id
+                and bars.session_date between window_start.session_date and run.market_date
+        ) as bars
 
 ),
 
