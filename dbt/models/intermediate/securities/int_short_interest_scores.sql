@@ -47,13 +47,14 @@ splits as (
 
 ),
 
-average_volumes as (
+-- averages are taken in the order of sessions and of symbols, so that they come out the same to the last bit
+volumes as (
 
     select
         sessions.session_no,
         sessions.session_date,
         bars.symbol_id,
-        avg(bars.volume / coalesce(splits.split_ratio, 1)) as average_volume
+        bars.volume / coalesce(splits.split_ratio, 1) as volume
     from sessions
     inner join {{ ref('stg_market__bars') }} as bars
         on bars.session_no between sessions.session_no - 19 and sessions.session_no
@@ -63,7 +64,19 @@ average_volumes as (
             and bars.session_date >= splits.session_date
             and bars.session_date < splits.until_date
     where bars.symbol_id in (select reports.symbol_id from reports)
-    group by sessions.session_no, sessions.session_date, bars.symbol_id
+    order by sessions.session_no, bars.symbol_id, bars.session_no
+
+),
+
+average_volumes as (
+
+    select
+        session_no,
+        session_date,
+        symbol_id,
+        avg(volume) as average_volume
+    from volumes
+    group by session_no, session_date, symbol_id
 
 ),
 
@@ -96,7 +109,7 @@ universe as (
         count(days_to_cover) as symbol_count,
         avg(days_to_cover) as mean_days_to_cover,
         stddev_samp(days_to_cover) as stddev_days_to_cover
-    from days_to_cover
+    from (select * from days_to_cover order by session_no, symbol_id) as in_order
     group by session_no
 
 )

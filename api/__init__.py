@@ -1,0 +1,1 @@
+"""The HTTP API: one folder a subject; a route calls one SQL function and passes its JSON through."""
