@@ -74,12 +74,33 @@ begin
 end
 $$;
 
-revoke all on schema app, raw, ops, published, marts, finance from public;
+-- The users whose tags this session may read: oneself, everybody for an administrator.
+create or replace function app.visible_user_ids() returns uuid[]
+language plpgsql stable security definer
+set search_path = pg_catalog
+as $$
+declare
+    reader app.users;
+begin
+    select * into reader from app.users u where u.user_id = app.current_user_id() and u.is_active;
+    return array(
+        select u.user_id from app.users u
+        where reader.is_admin or u.user_id = reader.user_id
+    );
+end
+$$;
+
+revoke all on schema app, raw, ops, published, marts, finance, api from public;
+revoke execute on all functions in schema api from public;
+grant usage on schema api to sigmasight_api;
+grant execute on all functions in schema api to sigmasight_api;
 grant usage on schema marts, published, staging, reference, finance, ops, raw, app to sigmasight_reader;
 grant select on raw.securities, raw.sessions to sigmasight_reader;
 revoke execute on all functions in schema ops, app from public;
 grant execute on function ops.visible_run() to sigmasight_reader;
-grant execute on function app.visible_portfolio_ids() to sigmasight_reader;
+grant execute on function app.visible_portfolio_ids(),
+app.visible_user_ids(),
+app.current_user_id() to sigmasight_reader;
 
 do $do$
 declare
@@ -93,6 +114,65 @@ begin
     end loop;
 end
 $do$;
+
+-- What people own is read through row security like what is published; the API may also keep their tags.
+do $do$
+declare
+    relation text;
+begin
+    foreach relation in array array['users', 'portfolios', 'positions', 'imports', 'tags', 'position_tags', 'revoked_tokens'] loop
+        execute format('alter table app.%I enable row level security', relation);
+        execute format('drop policy if exists readers on app.%I', relation);
+        execute format('drop policy if exists keepers on app.%I', relation);
+    end loop;
+end
+$do$;
+create policy readers on app.portfolios for select to sigmasight_reader
+using (portfolio_id = any((select app.visible_portfolio_ids())::uuid[]));
+create policy readers on app.positions for select to sigmasight_reader
+using (portfolio_id = any((select app.visible_portfolio_ids())::uuid[]));
+create policy readers on app.imports for select to sigmasight_reader
+using (portfolio_id = any((select app.visible_portfolio_ids())::uuid[]));
+create policy readers on app.tags for select to sigmasight_reader
+using (user_id = any((select app.visible_user_ids())::uuid[]));
+create policy readers on app.position_tags for select to sigmasight_reader
+using (
+    exists (
+        select from app.positions as p
+        where p.position_id = position_tags.position_id
+    )
+    and exists (
+        select from app.tags as t
+        where t.tag_id = position_tags.tag_id
+    )
+);
+create policy keepers on app.tags to sigmasight_api
+using (user_id = (select app.current_user_id())) with check (user_id = (select app.current_user_id()));
+create policy keepers on app.position_tags to sigmasight_api
+using (
+    exists (
+        select from app.positions as p
+        where p.position_id = position_tags.position_id
+    )
+    and exists (
+        select from app.tags as t
+        where t.tag_id = position_tags.tag_id
+    )
+)
+with check (
+    exists (
+        select
+        from app.positions as p
+        inner join app.portfolios as f on p.portfolio_id = f.portfolio_id
+        inner join app.tags as t on f.user_id = t.user_id
+        where
+            p.position_id = position_tags.position_id and t.tag_id = position_tags.tag_id
+            and f.user_id = (select app.current_user_id())
+    )
+);
+grant select on app.portfolios, app.positions, app.imports, app.tags, app.position_tags to sigmasight_reader;
+grant insert (user_id, name, color), update (name, color), delete on app.tags to sigmasight_api;
+grant insert, delete on app.position_tags to sigmasight_api;
 
 alter role sigmasight_api set statement_timeout = '10s';
 alter role sigmasight_analyst set statement_timeout = '60s';

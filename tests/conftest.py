@@ -25,7 +25,7 @@ os.environ["SIGMASIGHT_HOME"] = _HOME.name
 
 from db.connection import connect  # noqa: E402
 from db.migrate import migrate  # noqa: E402
-from tests.support import pgtap  # noqa: E402
+from tests.support import demo, pgtap  # noqa: E402
 from tests.support.dbt import build  # noqa: E402
 from tests.support.postgres import TestServer, given_server, name_of, throw_away_server  # noqa: E402
 
@@ -120,3 +120,25 @@ def _copy(server: TestServer, template: str, request: pytest.FixtureRequest) -> 
     url = server.create(stem, template=name_of(template))
     yield url
     server.drop(url)
+
+
+@pytest.fixture(scope="session")
+def demo_template(server: TestServer, template: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The URL of a database after `sigmasight daily` with the demo accounts. Do not connect to it."""
+    url = server.create("demo_template", template=name_of(template))
+    demo.daily(url, tmp_path_factory.mktemp("demo"))
+    return url
+
+
+@pytest.fixture(scope="session")
+def demo_database_url(server: TestServer, demo_template: str) -> Iterator[str]:
+    """The URL of a database with the demo accounts, published; for tests that only read."""
+    url = server.create("demo", template=name_of(demo_template))
+    yield url
+    server.drop(url)
+
+
+@pytest.fixture(scope="module")
+def own_demo_database_url(server: TestServer, demo_template: str, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The URL of a database with the demo accounts, published, for the tests of one file that write."""
+    yield from _copy(server, demo_template, request)

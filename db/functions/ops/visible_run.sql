@@ -1,6 +1,7 @@
 -- ops.visible_run(): one row, the run that this session reads (none before the first publication).
 --   a build sees its own candidate rows, so that tests audit them before they are published;
---   `set sigmasight.known_at = '2026-01-31 18:00'` reads what was published then; everybody else reads the pointer.
+--   `set sigmasight.known_at = '2026-01-31 18:00'` reads what was published then; everybody else reads the pointer;
+--   `set sigmasight.as_of = '2026-01-30'` ends what is read with the newest session on or before that day.
 create or replace function ops.visible_run()
 returns table (
     run_id bigint, market_date date, market_session_no integer, horizon_session_no integer, is_simulated boolean
@@ -10,22 +11,29 @@ set search_path = pg_catalog
 as $$
 declare
     known_at text := nullif(current_setting('sigmasight.known_at', true), '');
+    as_of date := nullif(current_setting('sigmasight.as_of', true), '');
+    run ops.runs;
 begin
     if current_setting('application_name') = 'sigmasight_build' and pg_has_role(session_user, 'sigmasight_builder', 'member') then
-        return query select r.run_id, r.market_date, r.market_session_no, r.horizon_session_no, r.is_simulated
-            from ops.runs r where r.status = 'building' and r.market_session_no is not null;
-        if found then
-            return;
+        select r.* into run from ops.runs r where r.status = 'building' and r.market_session_no is not null;
+    end if;
+    if run.run_id is null then
+        if known_at is not null then
+            select r.* into run from ops.runs r
+            where r.status = 'published' and r.published_at <= known_at::timestamptz
+            order by r.run_id desc limit 1;
+        else
+            select r.* into run from ops.published_run p join ops.runs r using (run_id);
         end if;
     end if;
-    if known_at is not null then
-        return query select r.run_id, r.market_date, r.market_session_no, r.horizon_session_no, r.is_simulated
-            from ops.runs r where r.status = 'published' and r.published_at <= known_at::timestamptz
-            order by r.run_id desc limit 1;
-    else
-        return query select r.run_id, r.market_date, r.market_session_no, r.horizon_session_no, r.is_simulated
-            from ops.published_run p join ops.runs r using (run_id);
+    if run.run_id is null then
+        return;
     end if;
+    if as_of < run.market_date then
+        select s.session_no, s.session_date into run.market_session_no, run.market_date
+        from raw.sessions s where s.session_date <= as_of order by s.session_date desc limit 1;
+    end if;
+    return query select run.run_id, run.market_date, run.market_session_no, run.horizon_session_no, run.is_simulated;
 end
 $$;
-comment on function ops.visible_run() is 'One row: the run that this session reads; honours sigmasight.known_at.';
+comment on function ops.visible_run() is 'One row: the run that this session reads; honours sigmasight.known_at and sigmasight.as_of.';

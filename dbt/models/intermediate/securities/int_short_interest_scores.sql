@@ -102,6 +102,13 @@ days_to_cover as (
 
 ),
 
+in_order as (
+
+    select * from days_to_cover
+    order by session_no, symbol_id
+
+),
+
 universe as (
 
     select
@@ -109,7 +116,7 @@ universe as (
         count(days_to_cover) as symbol_count,
         avg(days_to_cover) as mean_days_to_cover,
         stddev_samp(days_to_cover) as stddev_days_to_cover
-    from (select * from days_to_cover order by session_no, symbol_id) as in_order
+    from in_order
     group by session_no
 
 )

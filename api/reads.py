@@ -1,0 +1,198 @@
+"""Read routes: one SQL function each. The token, parameters, ETag and headers are the same for all of them.
+
+They are plain ASGI applications, because FastAPI's own machinery costs more than the query; FastAPI still knows their
+signature, so that the OpenAPI document is complete.
+"""
+
+import hashlib
+import inspect
+import uuid
+from collections.abc import Callable
+from typing import Annotated, Any, cast
+
+from fastapi import APIRouter, Depends, Path
+from fastapi import Query as InQuery
+from fastapi.routing import APIRoute
+from pydantic import BaseModel, ValidationError
+from starlette.datastructures import ImmutableMultiDict
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from api.database import Database
+from api.errors import Problem, invalid, not_found, unauthenticated
+from api.parameters import AsOf, Query
+from api.problems import PROBLEMS
+from api.security import bearer, claims_of
+
+# part of every ETag: a new one makes clients ask again
+SCHEMA_VERSION = "1"
+_CACHE = "private, no-cache"
+_MOMENT = ("known_at", "as_of")
+
+
+class Read:
+    """A route that answers what `api.<function>(p_<parameter> => …)` returns, an argument for every parameter.
+
+    `query`: the model of the query parameters. `path_types`: the type of each path parameter. `needs_run`: False where
+    the answer does not come from published figures.
+    """
+
+    def __init__(
+        self, function: str, query: type[Query], path_types: dict[str, Any], *, needs_run: bool, media_type: str
+    ) -> None:
+        self.query, self.path_types, self.needs_run, self.media_type = query, path_types, needs_run, media_type
+        self.names = [name for name in query.model_fields if name not in _MOMENT]
+        arguments = ", ".join(f"p_{name} => %s" for name in (*path_types, *self.names))
+        self.function = function
+        # names of our own, never of a request
+        self.statement = (
+            "with request as materialized (select * from api.enter(%s, %s, %s, %s, %s))"
+            " select r.status, r.run_id, r.run_id || '.' || r.state_version,"
+            " case when r.status = 'ok' and not coalesce(r.run_id || '.' || r.state_version = any(%s), false)"
+            f" then api.{function}({arguments}) end from request as r"
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        response = await self.answer(Request(scope, receive))
+        await response(scope, receive, send)
+
+    async def answer(self, request: Request) -> Response:
+        """200 with the function's JSON, 304, or a problem (401, 404, 422)."""
+        claims = claims_of(request)
+        path, query = self._path(request), self._query(request.query_params)
+        digest = self._digest(claims.user_id, path, query)
+        known = [version for version, of in _entity_tags(request.headers.get("if-none-match", "")) if of == digest]
+        database: Database = request.app.state.database
+        row = await database.row(
+            self.statement,
+            (
+                claims.user_id,
+                claims.token_id,
+                claims.issued_at,
+                *(getattr(query, name, None) for name in _MOMENT),
+                known,
+                *path.values(),
+                *(getattr(query, name) for name in self.names),
+            ),
+        )
+        assert row is not None
+        status, run_id, version, body = row
+        if status != "ok":
+            raise unauthenticated()
+        if run_id is None and self.needs_run:
+            raise Problem(404, "Nothing was published (by then).", title="Nothing published")
+        headers = {"ETag": f'"{version or 0}-{digest}"', "Cache-Control": _CACHE, "Vary": "Authorization"}
+        if version in known:
+            return Response(status_code=304, headers=headers)
+        if body is None:
+            raise not_found()
+        return Response(body, headers=headers, media_type=self.media_type)
+
+    def _path(self, request: Request) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for name, kind in self.path_types.items():
+            value = request.path_params[name]
+            if kind is uuid.UUID:
+                try:
+                    found[name] = uuid.UUID(value)
+                except ValueError:
+                    raise invalid([{"loc": ("path", name), "msg": f"'{value}' is not a UUID"}]) from None
+            else:
+                found[name] = value
+        return found
+
+    def _query(self, given: ImmutableMultiDict[str, str]) -> Query:
+        names: dict[str, str] = {}
+        for name, value in given.multi_items():
+            if name in names:
+                raise invalid([{"loc": ("query", name), "msg": "is given more than once"}])
+            if "\x00" in value:
+                raise invalid([{"loc": ("query", name), "msg": "holds a NUL character"}])
+            names[name] = value
+        try:
+            return self.query.model_validate(names)
+        except ValidationError as error:
+            raise invalid([{**e, "loc": ("query", *e["loc"])} for e in error.errors()]) from None
+
+    def _digest(self, user_id: uuid.UUID, path: dict[str, Any], query: Query) -> str:
+        text = repr((SCHEMA_VERSION, self.function, self.media_type, user_id, path, query))
+        return hashlib.blake2s(text.encode(), digest_size=12).hexdigest()
+
+
+def _entity_tags(header: str) -> list[tuple[str, str]]:
+    """(version, digest) of each entity tag in If-None-Match; weak ones count as strong, as RFC 9110 wants for GET."""
+    found = []
+    for part in header.split(","):
+        version, _, digest = part.strip().removeprefix("W/").strip('"').rpartition("-")
+        if version and digest:
+            found.append((version, digest))
+    return found
+
+
+class _ReadRoute(APIRoute):
+    """An APIRoute whose work a Read does."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        super().__init__(path, endpoint, **options)
+        self.app = cast(Any, endpoint).read
+
+
+class ReadRouter(APIRouter):
+    """An APIRouter that also declares read routes."""
+
+    def read(
+        self,
+        path: str,
+        function: str,
+        response: type[BaseModel],
+        query: type[Query] = AsOf,
+        *,
+        summary: str,
+        description: str = "",
+        needs_run: bool = True,
+        media_type: str = "application/json",
+        **path_types: tuple[Any, str],
+    ) -> None:
+        """Declare `GET path` as what the SQL function `api.<function>` returns.
+
+        `response` describes it. `path_types`: for each path parameter its type and what it means.
+        """
+        parameters = [
+            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=Annotated[kind, Path(description=text)])
+            for name, (kind, text) in path_types.items()
+        ]
+        parameters.append(
+            inspect.Parameter("query", inspect.Parameter.KEYWORD_ONLY, annotation=Annotated[query, InQuery()])
+        )
+        parameters.append(
+            inspect.Parameter("_", inspect.Parameter.KEYWORD_ONLY, annotation=Annotated[object, Depends(bearer)])
+        )
+
+        def endpoint(**_: Any) -> None:
+            raise AssertionError("a Read answers")  # pragma: no cover
+
+        endpoint.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+        kinds = {name: kind for name, (kind, _) in path_types.items()}
+        endpoint.read = Read(function, query, kinds, needs_run=needs_run, media_type=media_type)  # type: ignore[attr-defined]
+        self.add_api_route(
+            path,
+            endpoint,
+            methods=["GET"],
+            response_model=response,
+            summary=summary,
+            description=description,
+            operation_id=_operation_id(self.prefix + path),
+            responses=PROBLEMS | _NOT_MODIFIED,
+            route_class_override=_ReadRoute,
+        )
+
+
+_NOT_MODIFIED: dict[int | str, dict[str, Any]] = {
+    304: {"description": "What you have (`If-None-Match`) is still what would be answered."}
+}
+
+
+def _operation_id(path: str) -> str:
+    return "get_" + "_".join(part.strip("{}").replace("-", "_") for part in path.split("/")[3:] if part)

@@ -1,0 +1,59 @@
+"""What every read route does: token, ETag, moment, problems."""
+
+from tests.support.http import USERS, Api
+
+PATH = "/api/v1/portfolio"
+
+
+def test_an_answer_can_be_asked_for_again_for_nothing(api: Api) -> None:
+    first = api.get(PATH)
+    assert first.status_code == 200, first.text
+    assert first.json()["data"]["portfolio_id"] == str(USERS["demo_user_1"].portfolio_id)
+    assert first.headers["Cache-Control"] == "private, no-cache"
+    again = api.get(PATH, headers={"If-None-Match": first.headers["ETag"]})
+    assert (again.status_code, again.content, again.headers["ETag"]) == (304, b"", first.headers["ETag"])
+    assert api.get(PATH, headers={"If-None-Match": f'"other", W/{first.headers["ETag"]}'}).status_code == 304
+
+
+def test_the_etag_is_of_the_user_and_the_parameters(api: Api) -> None:
+    tags = {
+        api.get(PATH).headers["ETag"],
+        api.get(PATH, "demo_user_2").headers["ETag"],
+        api.get(PATH, params={"as_of": "2026-06-01"}).headers["ETag"],
+    }
+    assert len(tags) == 3
+    mine = api.get(PATH).headers["ETag"]
+    assert api.get(PATH, "demo_user_2", headers={"If-None-Match": mine}).status_code == 200
+
+
+def test_without_a_token_there_is_a_problem(api: Api) -> None:
+    answer = api.get(PATH, None)
+    assert answer.status_code == 401
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+def test_anothers_portfolio_is_as_one_that_does_not_exist(api: Api) -> None:
+    theirs = api.get(PATH, params={"portfolio_id": str(USERS["demo_user_2"].portfolio_id)})
+    nobodys = api.get(PATH, params={"portfolio_id": "00000000-0000-4000-8000-000000000000"})
+    assert theirs.status_code == nobodys.status_code == 404
+    known = {"title", "status", "detail", "type", "instance"}
+    assert {k: v for k, v in theirs.json().items() if k in known} == {
+        k: v for k, v in nobodys.json().items() if k in known
+    }
+
+
+def test_as_of_ends_what_is_shown(api: Api) -> None:
+    answer = api.get(PATH, params={"as_of": "2026-06-06"}).json()  # a Saturday
+    assert (answer["meta"]["as_of"], answer["meta"]["market_date"]) == ("2026-06-05", "2026-06-30")
+
+
+def test_wrong_parameters_are_named(api: Api) -> None:
+    answer = api.get(PATH, params={"as_of": "yesterday", "vieww": "longs"})
+    assert answer.status_code == 422
+    assert {e["field"] for e in answer.json()["errors"]} == {"query.as_of", "query.vieww"}
+
+
+def test_before_the_first_publication_nothing_was_known(api: Api) -> None:
+    answer = api.get(PATH, params={"known_at": "2020-01-01T00:00:00Z"})
+    assert (answer.status_code, answer.json()["title"]) == (404, "Nothing published")
