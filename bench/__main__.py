@@ -1,4 +1,4 @@
-"""`python -m bench [backfill] [increment] [ingest] [fixed] [--size small|large] [--rounds N]`; see README.md."""
+"""`python -m bench [backfill] [increment] [ingest] [fixed] [api] [--size small|large] [--rounds N]`; see README.md."""
 
 import tempfile
 from collections.abc import Callable
@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from bench.api import api
 from bench.backfill import backfill
 from bench.data import SIZES, Size
 from bench.fixed_cost import fixed_cost
@@ -23,6 +24,7 @@ _BENCHMARKS: dict[str, Benchmark] = {
     "increment": increment,
     "ingest": ingest,
     "fixed": fixed_cost,
+    "api": api,
 }
 
 

@@ -14,8 +14,8 @@ from batch.build import git_commit
 RESULTS = Path(__file__).resolve().parent / "results"
 _README = RESULTS.parent / "README.md"
 _MARK = "<!-- results -->"
-_SHOWN = ("backfill", "increment", "ingest", "fixed")
-_PACKAGES = ("dbt-core", "dbt-postgres", "duckdb", "pandas", "numpy", "psycopg")
+_SHOWN = ("backfill", "increment", "ingest", "fixed", "api")
+_PACKAGES = ("dbt-core", "dbt-postgres", "fastapi", "sqlalchemy", "duckdb", "pandas", "numpy", "psycopg")
 
 
 @dataclass(frozen=True)
@@ -26,36 +26,50 @@ class Goal:
     ratio: float
     bound: float | None
     figures: str
+    at_least: bool = False
 
     @property
     def is_met(self) -> bool | None:
-        return None if self.bound is None else self.ratio <= self.bound
+        if self.bound is None:
+            return None
+        return self.ratio >= self.bound if self.at_least else self.ratio <= self.bound
 
 
 @dataclass
 class Results:
-    """What one benchmark measured. `seconds`: contender or step → the seconds of each round."""
+    """What one benchmark measured. `measured`: contender or step → the figure of each round, in `unit`."""
 
     benchmark: str
     size: str
-    seconds: dict[str, list[float]] = field(default_factory=dict)
+    unit: str = "s"
+    measured: dict[str, list[float]] = field(default_factory=dict)
+    latencies: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
     goals: list[Goal] = field(default_factory=list)
     detail: dict[str, Any] = field(default_factory=dict)
 
-    def add(self, name: str, seconds: float) -> None:
+    def add(self, name: str, figure: float) -> None:
         """One more measurement of a step."""
-        self.seconds.setdefault(name, []).append(round(seconds, 4))
+        self.measured.setdefault(name, []).append(round(figure, 4))
+
+    def latency(self, name: str, p50_ms: float, p99_ms: float) -> None:
+        """What half and what all but one in a hundred of a round's requests took at most."""
+        self.latencies.setdefault(name, []).append((p50_ms, p99_ms))
 
     def median(self, name: str) -> float:
         """The median of a step's measurements."""
-        values = sorted(self.seconds[name])
+        values = sorted(self.measured[name])
         middle = len(values) // 2
         return values[middle] if len(values) % 2 else (values[middle - 1] + values[middle]) / 2
 
-    def judge(self, name: str, above: str, below: str, bound: float | None) -> None:
-        """Record the ratio of two medians."""
+    def judge(self, name: str, above: str, below: str, bound: float | None, *, at_least: bool = False) -> None:
+        """Record the ratio of two medians; it should be `bound` at most, or at least."""
         a, b = self.median(above), self.median(below)
-        self.goals.append(Goal(name, a / b, bound, f"{_seconds(a)} / {_seconds(b)}"))
+        self.goals.append(Goal(name, a / b, bound, f"{self._figure(a)} / {self._figure(b)}", at_least))
+
+    def _figure(self, value: float) -> str:
+        if self.unit != "s":
+            return f"{value:,.0f} {self.unit}"
+        return f"{value:.3f} s" if value < 10 else f"{value:.1f} s"
 
     def save(self, postgres: str) -> Path:
         """Write bench/results/<benchmark>-<size>.json and .md; the path of the first."""
@@ -68,8 +82,10 @@ class Results:
             "commit": git_commit(),
             "machine": machine(),
             "versions": {"postgresql": postgres, "python": platform.python_version(), **_versions()},
-            "medians": {name: round(self.median(name), 4) for name in self.seconds},
-            "seconds": self.seconds,
+            "medians": {name: round(self.median(name), 4) for name in self.measured},
+            "unit": self.unit,
+            "measured": self.measured,
+            "latencies_ms": self.latencies,
             "goals": [{**asdict(goal), "ratio": round(goal.ratio, 4), "is_met": goal.is_met} for goal in self.goals],
             "detail": self.detail,
         }
@@ -82,21 +98,29 @@ class Results:
         lines = [
             f"## {self.benchmark}, {self.size}",
             "",
-            "| step | median s | min | max | rounds |",
-            "|---|---|---|---|---|",
+            f"| step | median {self.unit} | min | max | rounds |{' p50 ms | p99 ms |' if self.latencies else ''}",
+            f"|---|---|---|---|---|{'---|---|' if self.latencies else ''}",
         ]
-        lines += [
-            f"| {name} | {self.median(name):.3f} | {min(values):.3f} | {max(values):.3f} | {len(values)} |"
-            for name, values in self.seconds.items()
-        ]
+        digits = 3 if self.unit == "s" else 0
+        for name, values in self.measured.items():
+            figures = " | ".join(f"{value:,.{digits}f}" for value in (self.median(name), min(values), max(values)))
+            lines.append(f"| {name} | {figures} | {len(values)} |{self._latency_cells(name)}")
         if self.goals:
             lines += ["", "| goal | bound | ratio | figures | |", "|---|---|---|---|---|"]
             lines += [
-                f"| {goal.name} | {'' if goal.bound is None else f'≤ {goal.bound:.3g}'} | {goal.ratio:.3g} |"
-                f" {goal.figures} | {_verdict(goal)} |"
+                f"| {goal.name} | {_bound(goal)} | {goal.ratio:.3g} | {goal.figures} | {_verdict(goal)} |"
                 for goal in self.goals
             ]
         return "\n".join(lines) + "\n"
+
+    def _latency_cells(self, name: str) -> str:
+        if not self.latencies:
+            return ""
+        found = self.latencies.get(name)
+        if not found:
+            return " | |"
+        p50, p99 = (sorted(column)[len(column) // 2] for column in zip(*found, strict=True))
+        return f" {p50:.1f} | {p99:.1f} |"
 
 
 def update_readme() -> None:
@@ -131,8 +155,8 @@ def _versions() -> dict[str, str]:
     return {name: importlib.metadata.version(name) for name in _PACKAGES}
 
 
-def _seconds(value: float) -> str:
-    return f"{value:.3f} s" if value < 10 else f"{value:.1f} s"
+def _bound(goal: Goal) -> str:
+    return "" if goal.bound is None else f"{'≥' if goal.at_least else '≤'} {goal.bound:.3g}"
 
 
 def _verdict(goal: Goal) -> str:
