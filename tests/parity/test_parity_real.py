@@ -6,6 +6,7 @@ thin and undeclared equity, nothing at all. The job runs at two market dates in 
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -15,6 +16,7 @@ import pandas as pd
 import pytest
 
 from db.connection import connect
+from tests.support.explained import Case, Explainer
 from tests.vendor.server import VendorServer
 
 from .check import differences
@@ -134,3 +136,44 @@ def test_the_books_bring_up_every_case(published: Published) -> None:
     assert (positions["quantity"].abs() < positions["entered_quantity"].abs()).any()
     assert (expected["data_coverage"]["missing_sessions"] > 0).any()
     assert expected["security_daily_betas"]["beta_60d"].isna().any()
+
+
+def test_every_figure_can_be_explained(published: Published, books_url: str) -> None:
+    """The explanations of figures from all over the marts lead back to the figures: formula, rows, 1e-12."""
+    with connect(books_url, autocommit=True) as connection:
+        ((user_id,),) = connection.execute("select user_id from app.users where full_name = 'Parity'").fetchall()
+        explainer = Explainer(connection, user_id)
+        chosen = random.Random(20201211)
+        books = explainer.rows(
+            """
+            select portfolio_id, session_date::text
+            from marts.portfolio_daily_snapshots join marts.portfolios using (portfolio_id) order by name, session_date
+            """
+        )
+        lots = explainer.rows(
+            """
+            select p.position_id, d.session_date::text
+            from marts.positions p join marts.position_daily_values d using (position_id)
+            where d.price_source <> 'close' or p.underlying_symbol is not null or d.session_date = p.entry_date
+            order by p.symbol, p.entry_date, p.entered_price, d.session_date
+            """
+        )
+        symbols = explainer.rows("select symbol, session_date::text from marts.security_daily_risk order by 1, 2")
+        cases = [
+            Case(metric, day, {"p_portfolio_id": portfolio_id, "p_view": view, "p_factor": factor})
+            for portfolio_id, day in chosen.sample(books, 6)
+            for view, factor in (("portfolio", "Short Interest"), ("longs", "Market Beta"), ("shorts", "Value"))
+            for metric in explainer.metrics("portfolio", "view", "view_factor")
+        ]
+        cases += [
+            Case(metric, day, {"p_position_id": position_id})
+            for position_id, day in chosen.sample(lots, 20)
+            for metric in explainer.metrics("position")
+        ]
+        cases += [
+            Case(metric, day, {"p_symbol": symbol, "p_factor": "Quality"})
+            for symbol, day in chosen.sample(symbols, 15)
+            for metric in explainer.metrics("security", "security_factor")
+            if explainer.catalogue[metric]["mart"] != "data_coverage"
+        ]
+        explainer.check_all(cases)

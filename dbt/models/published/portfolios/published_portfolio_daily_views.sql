@@ -28,6 +28,7 @@ valued as (
         equity.equity_balance + whole.total_pnl as nav,
         equity.equity_balance + coalesce(whole_before.total_pnl, 0) as previous_nav,
         totals.total_pnl - coalesce(month_start.total_pnl, 0) as mtd_pnl,
+        coalesce(year_start.total_pnl, 0) as year_start_pnl,
         totals.total_pnl - coalesce(year_start.total_pnl, 0) as ytd_pnl
     from {{ ref('int_view_totals') }} as totals
     inner join equity on totals.portfolio_id = equity.portfolio_id
@@ -89,7 +90,8 @@ select
     valued.option_count,
     valued.unsound_mark_count,
     valued.unknown_exposure_count,
-    valued.unknown_adjustment_count
+    valued.unknown_adjustment_count,
+    valued.year_start_pnl
 from valued
 inner join portfolios on valued.portfolio_id = portfolios.portfolio_id
 inner join touched on valued.portfolio_id = touched.portfolio_id

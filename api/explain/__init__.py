@@ -1,0 +1,1 @@
+"""How published figures come about."""

@@ -1,0 +1,222 @@
+-- api.explain(): one published figure with everything it was computed from; null where the reader has no such figure
+--   Without a position the largest open one of the portfolio is meant; factors and symbols have their defaults in the route.
+--   data: {metric, title, level, unit, value, status, reason, formula, parameters, window, denominator, inputs, source}
+create or replace function api.explain(
+    p_metric text,
+    p_portfolio_id uuid default null,
+    p_view text default 'portfolio',
+    p_position_id uuid default null,
+    p_symbol text default 'SPY',
+    p_factor text default 'Market Beta',
+    p_factor_a text default 'Market Beta',
+    p_factor_b text default 'Momentum'
+) returns json
+language plpgsql stable
+as $$
+declare
+    m record;
+    v record;
+    of_portfolio_id uuid;
+    of_position_id uuid := p_position_id;
+    of_symbol_id integer;
+    key json;
+    figure record;
+    at_session_no integer;
+    inputs json;
+    last_date date;
+begin
+    select * into m from api.explain_catalogue() as c where c.metric = p_metric;
+    select * into v from ops.visible_run();
+    if m.metric is null or v.run_id is null then
+        return null;
+    end if;
+
+    -- whose figure, and of which session: the newest that it has
+    if m.level in ('portfolio', 'view', 'view_factor', 'position') then
+        if p_position_id is not null and p_portfolio_id is null then
+            of_portfolio_id := (select p.portfolio_id from marts.positions as p where p.position_id = p_position_id);
+        else
+            of_portfolio_id := api.portfolio_id(p_portfolio_id);
+        end if;
+        if of_portfolio_id is null then
+            return null;
+        end if;
+    elsif p_portfolio_id is not null and api.portfolio_id(p_portfolio_id) is null then
+        return null;
+    end if;
+    if m.level in ('portfolio', 'view', 'view_factor') then
+        last_date := (select max(d.session_date) from marts.portfolio_daily_snapshots as d where d.portfolio_id = of_portfolio_id);
+    elsif m.level = 'position' then
+        last_date := v.market_date;
+    elsif m.level = 'factor_pair' then
+        last_date := (select max(d.session_date) from marts.factor_covariances as d);
+    else
+        of_symbol_id := (select s.symbol_id from raw.securities as s where s.symbol = upper(p_symbol));
+        last_date := case when m.mart = 'data_coverage' then (select run.market_date from api.run_facts(v.run_id) as run) else (
+            select max(d.session_date) from marts.security_daily_prices as d where d.symbol = upper(p_symbol)
+        ) end;
+    end if;
+    at_session_no := (select s.session_no from raw.sessions as s where s.session_date = last_date);
+    if m.level = 'position' and of_position_id is null then
+        of_position_id := (
+            select p.position_id from marts.positions as p
+            where p.portfolio_id = of_portfolio_id and not p.is_expired
+            order by p.notional_exposure desc, p.position_id limit 1
+        );
+    end if;
+
+    key := case
+        when m.mart = 'portfolios' then json_build_object('portfolio_id', of_portfolio_id)
+        when m.level = 'portfolio' then json_build_object('portfolio_id', of_portfolio_id, 'session_date', last_date)
+        when m.level = 'view' then json_build_object('portfolio_id', of_portfolio_id, 'view', p_view, 'session_date', last_date)
+        when m.level = 'view_factor' then json_build_object(
+            'portfolio_id', of_portfolio_id, 'view', p_view, 'session_date', last_date, 'factor_name', p_factor
+        )
+        when m.level = 'position' then json_build_object('portfolio_id', of_portfolio_id, 'position_id', of_position_id)
+        when m.mart = 'data_coverage' then json_build_object('symbol', upper(p_symbol))
+        when m.level = 'security' then json_build_object('symbol', upper(p_symbol), 'session_date', last_date)
+        when m.level = 'security_factor' then json_build_object(
+            'symbol', upper(p_symbol), 'factor_name', p_factor, 'session_date', last_date
+        )
+        else json_build_object('session_date', last_date, 'factor_a', p_factor_a, 'factor_b', p_factor_b)
+    end;
+    execute format(
+        'select %I::float8 as value, %s as status, %s as reason, true as is_there from marts.%I where %s',
+        m.column_name,
+        coalesce(quote_ident(m.status_column), '''ok'''),
+        coalesce(quote_ident(replace(m.status_column, 'status', 'reason')), 'null::text'),
+        m.mart,
+        (select string_agg(format('%I = %L', k.key, k.value), ' and ') from json_each_text(key) as k)
+    ) into figure;
+    if figure.is_there is null then
+        return null;
+    end if;
+
+    inputs := case m.inputs
+        when 'equity' then api.explain_equity(of_portfolio_id)
+        when 'book' then api.explain_book(of_portfolio_id, 'portfolio', at_session_no)
+        when 'lots' then api.explain_lots(of_portfolio_id, case m.level when 'view' then p_view else 'portfolio' end, at_session_no)
+        when 'day' then api.explain_day(of_portfolio_id, at_session_no)
+        when 'month' then api.explain_period(of_portfolio_id, at_session_no, 'month')
+        when 'year' then api.explain_period(of_portfolio_id, at_session_no, 'year')
+        when 'returns' then api.explain_returns(of_portfolio_id, p_view, at_session_no, m.sessions)
+        when 'holdings' then api.explain_holdings(of_portfolio_id, p_view, at_session_no, m.sessions)
+        when 'betas' then api.explain_betas(
+            of_portfolio_id, p_view, at_session_no, case m.level when 'view_factor' then p_factor else 'Market Beta' end
+        )
+        when 'prices' then api.explain_prices(of_symbol_id, at_session_no)
+        when 'security_returns' then api.explain_security_returns(of_symbol_id, at_session_no)
+        when 'return_pairs' then api.explain_security_returns(of_symbol_id, at_session_no, p_factor)
+        when 'closes' then api.explain_closes(of_symbol_id, at_session_no, m.sessions)
+        when 'coverage' then api.explain_coverage(of_symbol_id, at_session_no, m.sessions)
+        when 'factor_returns' then api.explain_factor_returns(p_factor_a, p_factor_b, at_session_no)
+        else api.explain_position(of_position_id, at_session_no, m.inputs)
+    end;
+
+    return json_build_object(
+        'success', true,
+        'data', json_build_object(
+            'metric', m.metric,
+            'title', m.title,
+            'level', m.level,
+            'unit', m.unit,
+            'value', figure.value,
+            -- the mart's status is that of its row, of which this is one figure
+            'status', case
+                when figure.value is null then 'unavailable'
+                when figure.status = 'unavailable' then 'partial'
+                else figure.status
+            end,
+            'reason', case
+                when figure.value is null and figure.status <> 'unavailable' then coalesce(m.reason_when_null, figure.reason)
+                else coalesce(figure.reason, case when figure.value is null then m.reason_when_null end)
+            end,
+            'formula', m.formula,
+            'parameters', case when m.metric = 'sharpe_ratio' then (
+                select (m.parameters::jsonb || jsonb_build_object('risk_free_rate', r.risk_free_rate))::json
+                from marts.portfolio_daily_risk as r
+                where r.portfolio_id = of_portfolio_id and r.view = p_view and r.session_date = last_date
+            ) else m.parameters end,
+            'window', case when m.sessions is not null then json_build_object(
+                'sessions', m.sessions,
+                'first_session', (select s.session_date from raw.sessions as s where s.session_no = at_session_no - m.sessions + 1),
+                'last_session', last_date
+            ) end,
+            'denominator', case when m.denominator is not null then json_build_object(
+                'name', m.denominator,
+                'value', api.explain_denominator(m.denominator, inputs, of_portfolio_id, last_date, m.parameters)
+            ) end,
+            'inputs', inputs,
+            'source', json_build_object('mart', 'marts.' || m.mart, 'column', m.column_name, 'row', key, 'defined_in', m.source)
+        ),
+        'meta', api.meta(of_portfolio_id),
+        'errors', json_build_array()
+    );
+end
+$$;
+
+-- api.explain_denominator(): what a figure is a share of; null where it is not known
+create or replace function api.explain_denominator(
+    p_denominator text, p_inputs json, p_portfolio_id uuid, p_session_date date, p_parameters json
+) returns double precision
+language plpgsql stable
+as $$
+begin
+    return case p_denominator
+        when 'nav' then (
+            select s.nav from marts.portfolio_daily_snapshots as s
+            where s.portfolio_id = p_portfolio_id and s.session_date = p_session_date
+        )
+        when 'gross_exposure' then (
+            select s.gross_exposure from marts.portfolio_daily_snapshots as s
+            where s.portfolio_id = p_portfolio_id and s.session_date = p_session_date
+        )
+        when 'delta_gross_exposure' then (
+            select s.delta_gross_exposure from marts.portfolio_daily_snapshots as s
+            where s.portfolio_id = p_portfolio_id and s.session_date = p_session_date
+        )
+        when 'nav_before' then (p_inputs #>> '{day_before,0,nav}')::float8
+        when 'gross_risk_exposure' then (
+            select sum((h ->> 'gross_exposure')::float8) from json_array_elements(p_inputs -> 'holdings') as h
+        )
+        when 'return_stddev' then (
+            select stddev_samp((r ->> 'daily_return')::float8) from json_array_elements(p_inputs -> 'returns') as r
+        )
+        when 'factor_variance' then (
+            select var_samp((r ->> 'x')::float8) from json_array_elements(p_inputs -> 'returns') as r
+        )
+        when 'ewma_weights' then 1 - power(
+            (p_parameters ->> 'lambda')::float8, json_array_length(p_inputs -> 'returns')
+        )
+        when 'close_before' then (p_inputs #>> '{closes,1,close}')::float8
+        when 'later_split_ratio' then (
+            select finance.product((s ->> 'split_ratio')::float8) from json_array_elements(p_inputs -> 'splits') as s
+            where not (s ->> 'is_of_the_session')::boolean
+        )
+        when 'expected_90' then least(
+            90, coalesce((p_inputs #>> '{history,0,sessions_since}')::float8, 90)
+        )
+    end;
+end
+$$;
+
+-- api.explain_metrics(): the catalogue
+create or replace function api.explain_metrics() returns json
+language plpgsql stable
+as $$
+begin
+    return json_build_object(
+        'success', true,
+        'data', json_build_object('metrics', (
+            select json_agg(json_build_object(
+                'metric', c.metric, 'title', c.title, 'level', c.level, 'unit', c.unit, 'formula', c.formula,
+                'parameters', c.parameters, 'sessions', c.sessions, 'denominator', c.denominator,
+                'source', json_build_object('mart', 'marts.' || c.mart, 'column', c.column_name, 'defined_in', c.source)
+            ))
+            from api.explain_catalogue() as c
+        )),
+        'meta', api.meta(),
+        'errors', json_build_array()
+    );
+end
+$$;

@@ -1,0 +1,166 @@
+-- What a portfolio holds at a session, as rows that its figures are summed from.
+
+-- api.explain_lots(): {"lots": one row per lot of the view, in the order in which they are summed}; also those that settle in the session
+create or replace function api.explain_lots(p_portfolio_id uuid, p_view text, p_session_no integer) returns json
+language plpgsql stable
+as $$
+begin
+    return json_build_object('lots', (
+        select coalesce(json_agg(to_json(lot)), '[]')
+        from (
+            select
+                l.position_id, l.symbol, l.position_type, l.side,
+                d.position_id is null as is_settlement,
+                case when l.underlying_symbol is null then 1 else 100 end as multiplier,
+                coalesce(d.quantity, l.quantity) as quantity,
+                coalesce(d.mark, l.settlement_price) as mark,
+                coalesce(d.price_source, l.settlement_source) as price_source,
+                d.market_value, d.delta_adjusted_exposure, d.unrealized_pnl,
+                coalesce(d.daily_pnl, l.settlement_pnl) as daily_pnl,
+                d.delta, d.gamma, d.theta, d.vega
+            from ops.visible_run() as v
+            join published.lots as l
+                on l.run_id <= v.run_id and (l.superseded_by_run is null or l.superseded_by_run > v.run_id)
+            left join published.position_daily_values as d
+                on d.portfolio_id = p_portfolio_id and d.session_no = p_session_no and d.position_id = l.position_id
+                and d.run_id <= v.run_id and (d.superseded_by_run is null or d.superseded_by_run > v.run_id)
+            where l.portfolio_id = p_portfolio_id
+                and p_view in (l.side, 'portfolio')
+                and (d.position_id is not null or l.expiration_session_no + 1 = p_session_no)
+            order by l.symbol, l.entry_date, l.entered_price
+        ) as lot
+    ));
+end
+$$;
+
+-- api.explain_book(): the lots, {"settlements": one row per option that expired before the session}, {"equity": one row}
+create or replace function api.explain_book(p_portfolio_id uuid, p_view text, p_session_no integer) returns json
+language plpgsql stable
+as $$
+begin
+    return json_build_object(
+        'equity', (
+            select json_agg(to_json(opened))
+            from (
+                select equity_balance, equity_source from marts.portfolios where portfolio_id = p_portfolio_id
+            ) as opened
+        ),
+        'lots', api.explain_lots(p_portfolio_id, p_view, p_session_no) -> 'lots',
+        'settlements', (
+            select coalesce(json_agg(to_json(settlement)), '[]')
+            from (
+                select
+                    l.position_id, l.symbol, s.session_date, l.settlement_price, l.settlement_source, l.cost_basis, l.realized_pnl
+                from ops.visible_run() as v
+                join published.lots as l
+                    on l.run_id <= v.run_id and (l.superseded_by_run is null or l.superseded_by_run > v.run_id)
+                join raw.sessions as s on s.session_no = l.expiration_session_no + 1
+                where l.portfolio_id = p_portfolio_id
+                    and p_view in (l.side, 'portfolio')
+                    and s.session_no <= p_session_no
+                    and l.realized_pnl is not null
+                order by s.session_no, l.symbol, l.entry_date, l.entered_price
+            ) as settlement
+        )
+    );
+end
+$$;
+
+-- api.explain_equity(): {"equity": the declared amount} or {"lots": what each lot cost, those that enter later included}
+create or replace function api.explain_equity(p_portfolio_id uuid) returns json
+language plpgsql stable
+as $$
+declare
+    opened record;
+begin
+    select * into opened from marts.portfolios as p where p.portfolio_id = p_portfolio_id;
+    if opened.equity_source = 'declared' then
+        return json_build_object('equity', json_build_array(
+            json_build_object('declared_equity_balance', opened.equity_balance)
+        ));
+    end if;
+    return json_build_object('lots', (
+        select coalesce(json_agg(to_json(lot)), '[]')
+        from (
+            select
+                p.position_id, p.symbol,
+                coalesce(l.entered_quantity, p.quantity::float8) as entered_quantity,
+                case when p.underlying_symbol is null then 1 else 100 end as multiplier,
+                coalesce(l.entered_price, p.entry_price::float8) as entered_price
+            from ops.visible_run() as v
+            cross join lateral api.run_facts(v.run_id) as run
+            -- lots that have not entered are in no published table
+            join app.positions as p
+                on p.portfolio_id = p_portfolio_id
+                and p.created_at <= run.published_at and (p.removed_at is null or p.removed_at > run.published_at)
+            left join published.lots as l
+                on l.position_id = p.position_id
+                and l.run_id <= v.run_id and (l.superseded_by_run is null or l.superseded_by_run > v.run_id)
+            order by p.symbol, p.entry_date, p.entry_price
+        ) as lot
+    ));
+end
+$$;
+
+-- api.explain_day(): {"day": the P&L of the session}, {"day_before": the NAV that it is a share of}
+create or replace function api.explain_day(p_portfolio_id uuid, p_session_no integer) returns json
+language plpgsql stable
+as $$
+begin
+    return (
+        select json_build_object(
+            'day', (
+                select json_agg(json_build_object('session_date', d.session_date, 'daily_pnl', d.daily_pnl))
+                from published.portfolio_daily_views as d
+                where d.portfolio_id = p_portfolio_id and d.view_name = 'portfolio' and d.session_no = p_session_no
+                    and d.run_id <= v.run_id and (d.superseded_by_run is null or d.superseded_by_run > v.run_id)
+            ),
+            'day_before', json_build_array(json_build_object(
+                'session_date', (select s.session_date from raw.sessions as s where s.session_no = p_session_no - 1),
+                -- before the first entry it is what the account was opened with
+                'nav', coalesce(
+                    (
+                        select d.nav from published.portfolio_daily_views as d
+                        where d.portfolio_id = p_portfolio_id and d.view_name = 'portfolio' and d.session_no = p_session_no - 1
+                            and d.run_id <= v.run_id and (d.superseded_by_run is null or d.superseded_by_run > v.run_id)
+                    ),
+                    (select p.equity_balance from marts.portfolios as p where p.portfolio_id = p_portfolio_id)
+                )
+            ))
+        )
+        from ops.visible_run() as v
+    );
+end
+$$;
+
+-- api.explain_period(): {"day": total P&L of the session}, {"period_start": total P&L at the end of the month or year before}
+create or replace function api.explain_period(p_portfolio_id uuid, p_session_no integer, p_period text) returns json
+language plpgsql stable
+as $$
+begin
+    return (
+        select json_build_object(
+            'day', json_build_array(json_build_object('session_date', d.session_date, 'total_pnl', d.total_pnl)),
+            'period_start', json_build_array(json_build_object(
+                'session_date', ended.session_date,
+                -- the year may begin before the sessions that are published; before the first entry there was nothing
+                'total_pnl', case p_period when 'year' then d.year_start_pnl else coalesce(ended.total_pnl, 0) end
+            ))
+        )
+        from ops.visible_run() as v
+        join published.portfolio_daily_views as d
+            on d.portfolio_id = p_portfolio_id and d.view_name = 'portfolio' and d.session_no = p_session_no
+            and d.run_id <= v.run_id and (d.superseded_by_run is null or d.superseded_by_run > v.run_id)
+        left join lateral (
+            select s.session_date, e.total_pnl
+            from raw.sessions as s
+            left join published.portfolio_daily_views as e
+                on e.portfolio_id = p_portfolio_id and e.view_name = 'portfolio' and e.session_no = s.session_no
+                and e.run_id <= v.run_id and (e.superseded_by_run is null or e.superseded_by_run > v.run_id)
+            where s.session_date < date_trunc(p_period, d.session_date)
+            order by s.session_date desc
+            limit 1
+        ) as ended on true
+    );
+end
+$$;

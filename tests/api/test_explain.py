@@ -1,0 +1,260 @@
+"""GET explain: every published figure can be recomputed from the rows of its explanation."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from api.explain.schemas import Explanation, Metrics
+from api.schemas import Envelope
+from db.connection import connect
+from tests.support.explained import ETF_FACTORS, Case, Explainer
+from tests.support.http import USERS, Api
+
+PATH = "/api/v1/explain"
+
+# columns of the marts that are no figures: facts as they were loaded or entered, settings, and counts of observations
+EXEMPT = {
+    "portfolio_daily_risk": {"risk_free_rate", "n_obs", "realized_n_obs", "drawdown_n_obs"},
+    "portfolio_factor_exposures": {"n_obs", "display_order"},
+    "positions": {"entered_quantity", "entered_price"},
+    "security_daily_prices": {"open", "high", "low", "close", "volume"},
+    "security_daily_betas": {"n_obs"},
+    "security_daily_risk": {"n_obs", "drawdown_n_obs"},
+    "factor_covariances": {"n_obs"},
+}
+# in every mart
+IDENTIFIERS = {"run_id", "session_no"}
+# marts that show figures of another one
+SAME_AS = {"position_daily_values": "positions"}
+
+
+@pytest.fixture(scope="module")
+def explainer(demo_database_url: str) -> Iterator[Explainer]:
+    """Explains to the demo administrator, who sees every book."""
+    with connect(demo_database_url, autocommit=True) as connection:
+        yield Explainer(connection, USERS["demo_admin"].user_id)
+
+
+def portfolio_cases(explainer: Explainer) -> Iterator[Case]:
+    """Each book on its first session, mostly in another year, after an expiration and on its last."""
+    moments = explainer.rows(
+        """
+        select portfolio_id, session_date::text from marts.portfolio_daily_snapshots
+        where session_date = (select max(market_date) from marts.portfolios)
+        union
+        select portfolio_id, min(session_date)::text from marts.portfolio_daily_snapshots group by portfolio_id
+        union
+        select p.portfolio_id, min(s.session_date)::text
+        from marts.positions p join marts.portfolio_daily_snapshots s using (portfolio_id)
+        where p.is_expired and s.session_date > p.expiration_date
+        group by p.portfolio_id
+        """
+    )
+    for portfolio_id, day in moments:
+        of = {"p_portfolio_id": portfolio_id}
+        for metric in explainer.metrics("portfolio"):
+            yield Case(metric, day, of)
+        for view in ("portfolio", "longs", "shorts"):
+            for metric in explainer.metrics("view"):
+                yield Case(metric, day, {**of, "p_view": view})
+            for metric in explainer.metrics("view_factor"):
+                for factor in ("Low Volatility", "Short Interest"):
+                    yield Case(metric, day, {**of, "p_view": view, "p_factor": factor})
+
+
+def position_cases(explainer: Explainer) -> Iterator[Case]:
+    """A lot of each type, price source and state: on its entry, now, around its expiration, around splits."""
+    moments = explainer.rows(
+        """
+        with chosen as (
+            select distinct on (position_type, price_source, is_expired) * from marts.positions
+            order by position_type, price_source, is_expired, position_id
+        ),
+        split as (
+            select distinct on (u.symbol, p.position_type, s.session_date) p.position_id, s.session_date
+            from marts.positions p
+            join raw.securities u on u.symbol = coalesce(p.underlying_symbol, p.symbol)
+            cross join lateral api.known_splits(u.symbol_id) s
+            where s.session_date - 1 >= p.entry_date
+            order by u.symbol, p.position_type, s.session_date, p.position_id
+        ),
+        days as (
+            select position_id, (select max(market_date) from marts.portfolios) as day from chosen
+            union
+            select position_id, min(session_date) from marts.position_daily_values
+            where position_id in (select position_id from chosen) group by position_id
+            union
+            -- a Friday, the Monday on which it settles, and the Tuesday
+            select position_id, expiration_date + step
+            from chosen cross join (values (0), (3), (4)) as day (step) where is_expired
+            union
+            select position_id, session_date + step from split cross join generate_series(-1, 1) as step
+        )
+        select position_id, day::text from days
+        where day between (select min(session_date) from marts.position_daily_values)
+            and (select max(market_date) from marts.portfolios)
+        """
+    )
+    for position_id, day in moments:
+        for metric in explainer.metrics("position"):
+            yield Case(metric, day, {"p_position_id": position_id})
+
+
+def security_cases(explainer: Explainer) -> Iterator[Case]:
+    """Symbols that split, pay, lack bars, hardly vary or follow a factor: now, and on days of splits and dividends."""
+    symbols = explainer.rows(
+        """
+        (select symbol, null::text from marts.security_daily_risk
+         where volatility_60d_annualized is not null and session_date = (select max(market_date) from marts.portfolios)
+         order by volatility_60d_annualized limit 2)
+        union
+        (select symbol, null from marts.security_daily_betas where r_squared < 1 order by r_squared desc limit 1)
+        union
+        (select symbol, null from marts.data_coverage where status = 'partial' order by coverage_90 limit 3)
+        union values ('SPY', null), ('SPLV', null), ('AAPL', null)
+        union
+        select s.symbol, (d.execution_date + step)::text
+        from raw.securities s
+        cross join lateral api.known_splits(s.symbol_id) d
+        cross join generate_series(-1, 0) as step
+        where s.symbol in (select symbol from marts.positions)
+        union
+        (select symbol, session_date::text from marts.security_daily_prices where total_return <> daily_return
+         order by session_date desc, symbol limit 3)
+        union
+        (select symbol, min(session_date)::text from marts.security_daily_prices
+         group by symbol order by 2 desc, 1 limit 1)
+        """
+    )
+    covered = {symbol for (symbol,) in explainer.rows("select symbol from marts.data_coverage")}
+    for symbol, day in symbols:
+        for metric in explainer.metrics("security"):
+            # that mart holds what somebody owns or needs
+            if symbol in covered or explainer.catalogue[metric]["mart"] != "data_coverage":
+                yield Case(metric, day, {"p_symbol": symbol})
+        for metric in explainer.metrics("security_factor"):
+            for factor in ("Market Beta", "Size", "Low Volatility"):
+                yield Case(metric, day, {"p_symbol": symbol, "p_factor": factor})
+
+
+def factor_cases(explainer: Explainer) -> Iterator[Case]:
+    """The market and the last factor with each other and with itself, and one pair on the first session."""
+    ((first,),) = explainer.rows("select min(session_date)::text from marts.factor_covariances")
+    for metric in explainer.metrics("factor_pair"):
+        for a in ("Market Beta", "Low Volatility"):
+            for b in ETF_FACTORS:
+                yield Case(metric, None, {"p_factor_a": a, "p_factor_b": b})
+        yield Case(metric, first, {"p_factor_a": "Size", "p_factor_b": "Value"})
+
+
+@pytest.mark.parametrize(
+    ("cases", "levels"),
+    [
+        (portfolio_cases, ("portfolio", "view", "view_factor")),
+        (position_cases, ("position",)),
+        (security_cases, ("security", "security_factor")),
+        (factor_cases, ("factor_pair",)),
+    ],
+)
+def test_every_figure_follows_from_its_rows(
+    cases: Callable[[Explainer], Iterator[Case]], levels: tuple[str, ...], explainer: Explainer
+) -> None:
+    telling = explainer.check_all(list(cases(explainer)))
+    assert telling == set(explainer.metrics(*levels)), "a figure was null or 0 wherever it was asked for"
+
+
+def test_every_numeric_column_of_every_mart_can_be_explained(explainer: Explainer) -> None:
+    columns = explainer.rows(
+        """
+        select c.relname, a.attname
+        from pg_class c join pg_attribute a on a.attrelid = c.oid join pg_type t on t.oid = a.atttypid
+        where c.relnamespace = 'marts'::regnamespace and a.attnum > 0 and not a.attisdropped and t.typcategory = 'N'
+        """
+    )
+    explained = {(row["mart"], row["column_name"]) for row in explainer.catalogue.values()}
+    figures = {(mart, column) for mart, column in columns if column not in IDENTIFIERS | EXEMPT.get(mart, set())}
+    assert {(SAME_AS.get(mart, mart), column) for mart, column in figures} == explained
+    assert len(explained) == len(explainer.catalogue)
+
+
+def test_the_catalogue_is_as_described(api: Api, explainer: Explainer) -> None:
+    answer = Envelope[Metrics].model_validate_json(api.get(PATH).content)
+    assert [metric.metric for metric in answer.data.metrics] == list(explainer.catalogue)
+
+
+def test_every_explanation_is_as_described_and_needs_no_parameter(api: Api, explainer: Explainer) -> None:
+    for metric, row in explainer.catalogue.items():
+        answer = api.get(f"{PATH}/{metric}")
+        assert answer.status_code == 200, answer.text
+        data = Envelope[Explanation].model_validate_json(answer.content).data
+        assert (data.metric, data.level, data.source.mart) == (metric, row["level"], f"marts.{row['mart']}")
+        assert any(data.inputs.values()), metric
+        assert (data.window is None) == (row["sessions"] is None)
+        assert (data.denominator is None) == (row["denominator"] is None)
+        if data.denominator is not None:
+            assert data.denominator.value, metric
+
+
+def test_anothers_figures_are_as_those_that_do_not_exist(api: Api, explainer: Explainer) -> None:
+    theirs = USERS["demo_user_2"].portfolio_id
+    ((position_id,),) = explainer.rows(
+        "select position_id from marts.positions where portfolio_id = %s order by 1 limit 1", theirs
+    )
+    for metric, name, id_ in (
+        ("nav", "portfolio_id", theirs),
+        ("beta_60d", "portfolio_id", theirs),
+        ("mark", "position_id", position_id),
+    ):
+        refused = api.get(f"{PATH}/{metric}", params={name: str(id_)})
+        unknown = api.get(f"{PATH}/{metric}", params={name: "00000000-0000-4000-8000-000000000000"})
+        assert refused.status_code == unknown.status_code == 404, metric
+        assert refused.json()["detail"] == unknown.json()["detail"]
+        assert api.get(f"{PATH}/{metric}", "demo_user_2", params={name: str(id_)}).status_code == 200, metric
+
+
+@pytest.mark.parametrize(
+    ("metric", "parameters", "status"),
+    [
+        ("alpha", {}, 404),
+        ("nav%00", {}, 404),
+        ("nav' or true --", {}, 404),
+        ("exposure", {"factor": "Luck"}, 404),
+        ("beta_60d", {"symbol": "NOSUCH"}, 404),
+        ("beta_60d", {"factor": "Short Interest"}, 404),
+        ("nav", {"as_of": "2001-01-01"}, 404),
+        ("nav", {"known_at": "2001-01-01T00:00:00Z"}, 404),
+        ("nav", {"view": "both"}, 422),
+        ("mark", {"position_id": "first"}, 422),
+    ],
+)
+def test_what_is_not_there_is_said(api: Api, metric: str, parameters: dict[str, str], status: int) -> None:
+    answer = api.get(f"{PATH}/{metric}", params=parameters)
+    assert (answer.status_code, answer.headers["Content-Type"]) == (status, "application/problem+json")
+
+
+def test_as_of_moves_the_window(api: Api) -> None:
+    now = api.get(f"{PATH}/volatility_60d_annualized").json()["data"]
+    saturday = {"as_of": "2026-06-06"}
+    then = api.get(f"{PATH}/volatility_60d_annualized", params=saturday).json()["data"]
+    assert then["source"]["row"]["session_date"] == then["window"]["last_session"] == "2026-06-05"
+    assert then["inputs"]["sessions"][0] == then["window"]["first_session"]
+    assert len(then["inputs"]["sessions"]) == then["window"]["sessions"] == 60
+    assert then["value"] != now["value"]
+
+
+def test_an_unknown_figure_says_why(api: Api) -> None:
+    data = api.get(f"{PATH}/strike_price").json()["data"]
+    assert (data["value"], data["status"], data["reason"]) == (None, "unavailable", "a stock has no strike")
+
+
+def test_a_position_is_not_explained_before_its_entry(api: Api, explainer: Explainer) -> None:
+    ((position_id, day),) = explainer.rows(
+        """
+        select position_id, (min(session_date) - 1)::text from marts.position_daily_values
+        where portfolio_id = %s group by position_id order by 2 desc, 1 limit 1
+        """,
+        USERS["demo_user_1"].portfolio_id,
+    )
+    asked = f"{PATH}/mark?position_id={position_id}"
+    assert api.get(asked).status_code == 200
+    assert api.get(asked, params={"as_of": day}).status_code == 404

@@ -1,0 +1,481 @@
+"""Every figure that can be explained, computed again from the rows of its explanation.
+
+Written from the texts of the formulas alone. Sums are taken in the order of the rows, as the texts say.
+"""
+
+import math
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from functools import reduce
+from typing import Any
+
+import numpy as np
+
+Row = Mapping[str, Any]
+Data = Mapping[str, Any]
+Figure = float | None
+
+SQRT_252 = math.sqrt(252)
+
+
+def figure(data: Data) -> Figure:
+    """The figure of an explanation (`data` of the answer); None where the rows do not give one."""
+    return FIGURES[data["metric"]](data)
+
+
+def total(values: Iterable[float]) -> float:
+    """The sum in the given order, without the compensation of newer versions of `sum`."""
+    return reduce(lambda a, b: a + b, values, 0.0)
+
+
+def ratio(above: Figure, below: Figure) -> Figure:
+    return above / below if above is not None and below is not None and below > 0 else None
+
+
+def rows(data: Data, name: str) -> list[Row]:
+    return list(data["inputs"][name])
+
+
+def only(data: Data, name: str) -> Row:
+    (row,) = rows(data, name)
+    return row
+
+
+def denominator(data: Data) -> Figure:
+    value = data["denominator"]["value"]
+    return None if value is None else float(value)
+
+
+# -- a portfolio
+
+
+def equity(data: Data) -> Figure:
+    if "equity" in data["inputs"]:
+        return float(only(data, "equity")["declared_equity_balance"])
+    return total(abs(r["entered_quantity"]) * r["multiplier"] * r["entered_price"] for r in rows(data, "lots"))
+
+
+def open_lots(data: Data) -> list[Row]:
+    return [row for row in rows(data, "lots") if not row["is_settlement"]]
+
+
+def over_lots(column: str) -> Callable[[Data], Figure]:
+    return lambda data: total(row[column] for row in open_lots(data))
+
+
+def realized(data: Data) -> float:
+    sessions: dict[str, float] = defaultdict(float)
+    for row in rows(data, "settlements"):
+        sessions[row["session_date"]] += row["realized_pnl"]
+    return total(sessions.values())
+
+
+def total_pnl(data: Data) -> float:
+    return total(row["unrealized_pnl"] for row in open_lots(data)) + realized(data)
+
+
+def nav(data: Data) -> float:
+    return float(only(data, "equity")["equity_balance"]) + total_pnl(data)
+
+
+def period_pnl(data: Data) -> Figure:
+    return float(only(data, "day")["total_pnl"]) - float(only(data, "period_start")["total_pnl"])
+
+
+def exposure_of(side: str, column: str, share: str) -> Callable[[Data], Figure]:
+    def compute(data: Data) -> Figure:
+        known = [row[column] for row in open_lots(data) if row[column] is not None]
+        long = total(value for value in known if value > 0)
+        short = total(value for value in known if value < 0)
+        dollars = {"long": long, "short": short, "gross": long - short, "net": long + short}[side]
+        if share == "_pct_nav":
+            return ratio(dollars, denominator(data))
+        if share == "_pct_gross":
+            return dollars / (long - short) if long - short else 0.0
+        return dollars
+
+    return compute
+
+
+# -- a view
+
+
+def spread(values: list[float]) -> float:
+    return float(np.std(values, ddof=1)) if max(values) > min(values) else 0.0
+
+
+def by_side(holdings: Iterable[Row], value: Callable[[Row], float]) -> float:
+    """Longs and shorts each in the order of the rows, then added."""
+    sides: dict[str, float] = defaultdict(float)
+    for row in holdings:
+        sides[row["side"]] += value(row)
+    return total(sides.values())
+
+
+def holdings_spread(data: Data) -> Figure:
+    """stddev_samp(h) over the sessions on which all that take part have a return."""
+    taking_part = [row for row in rows(data, "holdings") if sum(r is not None for r in row["daily_returns"]) >= 57]
+    if not taking_part:
+        return None
+    pnl = [
+        by_side(taking_part, lambda row, k=k: row["exposure"] * row["daily_returns"][k])  # type: ignore[misc]
+        for k in range(len(data["inputs"]["sessions"]))
+        if all(row["daily_returns"][k] is not None for row in taking_part)
+    ]
+    return spread(pnl) if len(pnl) >= data["parameters"]["minimum_sessions"] else None
+
+
+def volatility(data: Data) -> Figure:
+    daily = holdings_spread(data)
+    return None if daily is None else ratio(daily * SQRT_252, denominator(data))
+
+
+def value_at_risk(data: Data) -> Figure:
+    daily = holdings_spread(data)
+    return None if daily is None else float(data["parameters"]["z"]) * daily
+
+
+def coverage(data: Data) -> Figure:
+    taking_part = [row for row in rows(data, "holdings") if sum(r is not None for r in row["daily_returns"]) >= 57]
+    covered = by_side(taking_part, lambda row: row["gross_exposure"])
+    return ratio(covered, by_side(rows(data, "holdings"), lambda row: row["gross_exposure"]))
+
+
+def view_returns(data: Data) -> list[float]:
+    found = [row["daily_return"] for row in rows(data, "returns") if row["daily_return"] is not None]
+    return found if len(found) >= data["parameters"]["minimum_returns"] else []
+
+
+def realized_volatility(data: Data) -> Figure:
+    returns = view_returns(data)
+    return spread(returns) * SQRT_252 if returns else None
+
+
+def sharpe(data: Data) -> Figure:
+    returns = view_returns(data)
+    if not returns or spread(returns) == 0:
+        return None
+    excess = float(np.mean(returns)) - data["parameters"]["risk_free_rate"] / 252
+    return float(excess / spread(returns) * SQRT_252)
+
+
+def drawdown(data: Data) -> Figure:
+    returns = view_returns(data)
+    value = np.concatenate([[1.0], np.cumprod(1 + np.asarray(returns))])
+    return float(np.min(value / np.maximum.accumulate(value) - 1)) if returns else None
+
+
+# -- a view and a factor
+
+
+def days_to_cover(data: Data) -> dict[str, float]:
+    return {row["symbol"]: row["short_interest_shares"] / row["average_volume"] for row in rows(data, "universe")}
+
+
+def with_betas(data: Data) -> list[tuple[Row, Figure]]:
+    """Each holding with its beta, which for Short Interest is the z-score of its days to cover."""
+    holdings = rows(data, "holdings")
+    if "universe" not in data["inputs"]:
+        return [(row, row["beta"]) for row in holdings]
+    cover = days_to_cover(data)
+    days = np.asarray(list(cover.values()))
+    if len(days) < 2 or days.min() == days.max():
+        return [(row, None) for row in holdings]
+    scores = np.clip((days - days.mean()) / days.std(ddof=1), -3, 3)
+    betas = dict(zip(cover, scores.tolist(), strict=True))
+    return [(row, betas.get(row["symbol"])) for row in holdings]
+
+
+def exposure_dollars(data: Data) -> Figure:
+    pairs = with_betas(data)
+    known = [{**row, "dollars": row["exposure"] * beta} for row, beta in pairs if beta is not None]
+    # nothing held is no exposure; holdings without any beta are an unknown one
+    return by_side(known, lambda row: row["dollars"]) if known or not pairs else None
+
+
+def factor_coverage(data: Data) -> Figure:
+    known = [row for row, beta in with_betas(data) if beta is not None]
+    covered = by_side(known, lambda row: row["gross_exposure"])
+    return ratio(covered, by_side(rows(data, "holdings"), lambda row: row["gross_exposure"]))
+
+
+def factor_exposure(data: Data) -> Figure:
+    dollars = exposure_dollars(data)
+    return 0.0 if dollars == 0 else ratio(dollars, denominator(data))
+
+
+# -- a position
+
+
+def split_product(data: Data) -> float:
+    return reduce(lambda a, row: a * row["split_ratio"], (r for r in rows(data, "splits") if r["applies"]), 1.0)
+
+
+def terms(column: str) -> Callable[[Data], Figure]:
+    def compute(data: Data) -> Figure:
+        entered = only(data, "lot")[f"entered_{column}"]
+        if entered is None:
+            return None
+        return float(entered) * split_product(data) if column == "quantity" else float(entered) / split_product(data)
+
+    return compute
+
+
+def cost_basis(data: Data) -> Figure:
+    lot = only(data, "lot")
+    return float(lot["entered_quantity"] * lot["multiplier"] * lot["entered_price"])
+
+
+def price_of(found: list[Row]) -> Figure:
+    return float(found[0]["close"]) / float(found[0]["split_ratio"]) if found else None
+
+
+def mark(data: Data) -> Figure:
+    lot, underlying = only(data, "lot"), price_of(rows(data, "underlying"))
+    if lot["is_expired"] and underlying is not None:
+        gain = underlying - float(terms("strike_price")(data) or 0)
+        return max(gain if lot["option_type"] == "call" else -gain, 0.0)
+    own = price_of(rows(data, "price"))
+    return terms("price")(data) if own is None else own
+
+
+def day_value(data: Data, day: Row) -> float:
+    return float(day["quantity"] * only(data, "lot")["multiplier"] * day["mark"])
+
+
+def this_day(data: Data) -> Row | None:
+    """The row of the session; None once the lot has expired."""
+    found = [day for day in rows(data, "days") if day["is_session"] and not day["is_settlement"]]
+    return found[0] if found else None
+
+
+def market_value(data: Data) -> float:
+    day = this_day(data)
+    return 0.0 if day is None else day_value(data, day)
+
+
+def unrealized(data: Data) -> Figure:
+    day = this_day(data)
+    return 0.0 if day is None else day_value(data, day) - float(only(data, "lot")["cost_basis"])
+
+
+def position_realized(data: Data) -> Figure:
+    settled = [day for day in rows(data, "days") if day["is_settlement"]]
+    return day_value(data, settled[0]) - float(only(data, "lot")["cost_basis"]) if settled else 0.0
+
+
+def position_daily_pnl(data: Data) -> Figure:
+    days = [day for day in rows(data, "days") if day["is_session"]]
+    if not days:
+        return 0.0
+    (day,) = days
+    if day["is_entry"]:
+        return day_value(data, day) - float(only(data, "lot")["cost_basis"])
+    if day["price_source"] != "close" and not day["is_settlement"]:
+        return 0.0
+    (before,) = [other for other in rows(data, "days") if not other["is_session"]]
+    return day_value(data, day) - day_value(data, before)
+
+
+def position_greek(name: str) -> Callable[[Data], Figure]:
+    def compute(data: Data) -> Figure:
+        day, mock = this_day(data), rows(data, "mock_greeks")
+        if day is None:
+            return 0.0
+        if not mock:
+            return float(day["quantity"]) if name == "delta" else 0.0
+        return float(mock[0][f"mock_{name}"] * abs(day["quantity"]) * data["parameters"]["shares_per_contract"])
+
+    return compute
+
+
+def delta_adjusted(data: Data) -> Figure:
+    day = this_day(data)
+    if day is None:
+        return 0.0
+    if not rows(data, "mock_greeks"):
+        return float(day["quantity"]) * float(day["mark"])
+    price, delta = price_of(rows(data, "underlying")), position_greek("delta")(data)
+    return None if price is None or delta is None else delta * price
+
+
+def weight(data: Data) -> Figure:
+    return 0.0 if this_day(data) is None else ratio(delta_adjusted(data), denominator(data))
+
+
+# -- a security
+
+
+def split_adjusted(data: Data) -> Figure:
+    later = (row for row in rows(data, "splits") if not row["is_of_the_session"])
+    return float(rows(data, "closes")[0]["close"]) / reduce(lambda a, row: a * row["split_ratio"], later, 1.0)
+
+
+def daily_return(data: Data) -> Figure:
+    closes = rows(data, "closes")
+    if len(closes) < 2:
+        return None
+    split = reduce(
+        lambda a, row: a * row["split_ratio"], (r for r in rows(data, "splits") if r["is_of_the_session"]), 1.0
+    )
+    return float(closes[0]["close"]) * split / float(closes[1]["close"]) - 1
+
+
+def total_return(data: Data) -> Figure:
+    price_return = daily_return(data)
+    if price_return is None:
+        return None
+    cash = total(row["cash_amount"] for row in rows(data, "dividends"))
+    return price_return + cash * (1 + price_return) / float(rows(data, "closes")[0]["close"])
+
+
+def centred(data: Data, a: str, b: str) -> float:
+    """S_ab: the sum of products about the means, from exact sums of whole units where those are given."""
+    found, unit = rows(data, "returns"), data["parameters"]["unit"]
+    product = "".join(sorted(a + b))
+    if data["inputs"]["arithmetic"] == ["plain returns"]:
+        left, right = (np.asarray([row[name] for row in found]) for name in (a, b))
+        return float(np.sum((left - left.mean()) * (right - right.mean())))
+    of_a, of_b, of_ab = (sum(row[f"{name}_units"] for row in found) * unit for name in (a, b, product))
+    return float(of_ab - of_a * of_b / len(found))
+
+
+def security_volatility(data: Data) -> Figure:
+    n = len(rows(data, "returns"))
+    if n < data["parameters"]["minimum_returns"]:
+        return None
+    return math.sqrt(max(centred(data, "y", "y"), 0) / (n - 1)) * SQRT_252
+
+
+def beta(data: Data) -> Figure:
+    if len(rows(data, "returns")) < data["parameters"]["minimum_pairs"] or centred(data, "x", "x") <= 0:
+        return None
+    return centred(data, "x", "y") / centred(data, "x", "x")
+
+
+def r_squared(data: Data) -> Figure:
+    slope = beta(data)
+    if slope is None or centred(data, "y", "y") <= 0:
+        return None
+    return min(centred(data, "x", "y") * slope / centred(data, "y", "y"), 1.0)
+
+
+def std_error(data: Data) -> Figure:
+    slope = beta(data)
+    if slope is None:
+        return None
+    rest = max(centred(data, "y", "y") - slope * centred(data, "x", "y"), 0.0)
+    return math.sqrt(rest / (len(rows(data, "returns")) - 2) / centred(data, "x", "x"))
+
+
+def security_drawdown(data: Data) -> Figure:
+    closes = rows(data, "closes")
+    # the row of the session before the window lends its close only
+    returns = [
+        r for r in closes if r["daily_return"] is not None and r["session_date"] >= data["window"]["first_session"]
+    ]
+    if len(returns) < data["parameters"]["minimum_returns"]:
+        return None
+    value = np.asarray([row["C"] for row in closes])
+    return float(np.min(value / np.maximum.accumulate(value) - 1))
+
+
+def expected_90(data: Data) -> float:
+    since = only(data, "history")["sessions_since"]
+    return float(90 if since is None else min(90, since))
+
+
+def actual_90(data: Data) -> float:
+    return float(sum(row["has_close"] for row in rows(data, "sessions")))
+
+
+# -- two factors
+
+
+def factor_pairs(data: Data) -> tuple[np.ndarray, np.ndarray] | None:
+    found = rows(data, "returns")
+    if len(found) < data["parameters"]["minimum_pairs"]:
+        return None
+    return np.asarray([row["a"] for row in found]), np.asarray([row["b"] for row in found])
+
+
+def covariance(data: Data) -> Figure:
+    pairs = factor_pairs(data)
+    return None if pairs is None else float(np.cov(*pairs, ddof=1)[0, 1])
+
+
+def correlation(data: Data) -> Figure:
+    pairs = factor_pairs(data)
+    return None if pairs is None else float(np.corrcoef(*pairs)[0, 1])
+
+
+def ewma_covariance(data: Data) -> Figure:
+    pairs, decay = factor_pairs(data), data["parameters"]["lambda"]
+    if pairs is None:
+        return None
+    a, b = pairs
+    return float(np.sum((1 - decay) * decay ** np.arange(len(a)) * a * b) / (1 - decay ** len(a)))
+
+
+FIGURES: dict[str, Callable[[Data], Figure]] = {
+    "equity_balance": equity,
+    "nav": nav,
+    "cash": lambda data: nav(data) - total(row["market_value"] for row in open_lots(data)),
+    "total_pnl": total_pnl,
+    "unrealized_pnl": over_lots("unrealized_pnl"),
+    "realized_pnl": realized,
+    "daily_pnl": lambda data: total(row["daily_pnl"] for row in rows(data, "lots")),
+    "mtd_pnl": period_pnl,
+    "ytd_pnl": period_pnl,
+    "daily_return": lambda data: ratio(float(only(data, "day")["daily_pnl"]), float(only(data, "day_before")["nav"])),
+    "view_position_count": lambda data: float(len(open_lots(data))),
+    "position_count": lambda data: float(len(open_lots(data))),
+    "option_count": lambda data: float(sum(r["position_type"] not in ("LONG", "SHORT") for r in open_lots(data))),
+    **{name: over_lots(name) for name in ("delta", "gamma", "theta", "vega")},
+    "beta": factor_exposure,
+    "volatility_60d_annualized": volatility,
+    "var_95_1d": value_at_risk,
+    "var_95_1d_pct": lambda data: ratio(value_at_risk(data), denominator(data)),
+    "coverage": coverage,
+    "realized_volatility_60d": realized_volatility,
+    "sharpe_ratio": sharpe,
+    "max_drawdown_90d": drawdown,
+    "exposure": factor_exposure,
+    "exposure_dollars": exposure_dollars,
+    "factor_coverage": factor_coverage,
+    "quantity": terms("quantity"),
+    "entry_price": terms("price"),
+    "strike_price": terms("strike_price"),
+    "cost_basis": cost_basis,
+    "mark": mark,
+    "market_value": market_value,
+    "notional_exposure": lambda data: abs(market_value(data)),
+    "delta_adjusted_exposure": delta_adjusted,
+    "weight": weight,
+    "position_unrealized_pnl": unrealized,
+    "position_realized_pnl": position_realized,
+    "position_daily_pnl": position_daily_pnl,
+    **{f"position_{name}": position_greek(name) for name in ("delta", "gamma", "theta", "vega")},
+    "split_adjusted_close": split_adjusted,
+    "security_daily_return": daily_return,
+    "total_return": total_return,
+    "security_volatility_60d_annualized": security_volatility,
+    "security_max_drawdown_90d": security_drawdown,
+    "beta_60d": beta,
+    "r_squared": r_squared,
+    "std_error": std_error,
+    "coverage_90": lambda data: actual_90(data) / expected_90(data),
+    "expected_90": expected_90,
+    "actual_90": actual_90,
+    "missing_sessions": lambda data: expected_90(data) - actual_90(data),
+    "covariance": covariance,
+    "correlation": correlation,
+    "ewma_covariance": ewma_covariance,
+    **{
+        f"{prefix}{side}_exposure{share}": exposure_of(side, column, share)
+        for prefix, column in (("", "market_value"), ("delta_", "delta_adjusted_exposure"))
+        for side in ("long", "short", "gross", "net")
+        for share in ("", "_pct_nav", "_pct_gross")
+        if (side, share) != ("gross", "_pct_gross")
+    },
+}
