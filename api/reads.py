@@ -42,15 +42,16 @@ class Read:
         self, function: str, query: type[Query], path_types: dict[str, Any], *, needs_run: bool, media_type: str
     ) -> None:
         self.query, self.path_types, self.needs_run, self.media_type = query, path_types, needs_run, media_type
-        self.names = [name for name in query.model_fields if name not in _MOMENT]
+        # a field with exclude=True is another name of one of these
+        self.names = [n for n, field in query.model_fields.items() if n not in _MOMENT and not field.exclude]
         arguments = ", ".join(f"p_{name} => %s" for name in (*path_types, *self.names))
         self.function = function
         # names of our own, never of a request
         self.statement = (
             "with request as materialized (select * from api.enter(%s, %s, %s, %s, %s))"
-            " select r.status, r.run_id, r.run_id || '.' || r.state_version,"
-            " case when r.status = 'ok' and not coalesce(r.run_id || '.' || r.state_version = any(%s), false)"
-            f" then api.{function}({arguments}) end from request as r"
+            " select r.status, case when r.market_date is not null then r.run_id end, v.version,"
+            f" case when r.status = 'ok' and not v.version = any(%s) then api.{function}({arguments}) end"
+            " from request as r, lateral (select concat(coalesce(r.run_id, 0), '.', r.state_version)) as v (version)"
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -82,8 +83,10 @@ class Read:
         if status != "ok":
             raise unauthenticated()
         if run_id is None and self.needs_run:
-            raise Problem(404, "Nothing was published (by then).", title="Nothing published")
-        headers = {"ETag": f'"{version or 0}-{digest}"', "Cache-Control": _CACHE, "Vary": "Authorization"}
+            raise Problem(
+                404, "Nothing was published by then, or as_of lies before the first session.", title="Nothing published"
+            )
+        headers = {"ETag": f'"{version}-{digest}"', "Cache-Control": _CACHE, "Vary": "Authorization"}
         if version in known:
             return Response(status_code=304, headers=headers)
         if body is None:
@@ -99,6 +102,8 @@ class Read:
                     found[name] = uuid.UUID(value)
                 except ValueError:
                     raise invalid([{"loc": ("path", name), "msg": f"'{value}' is not a UUID"}]) from None
+            elif "\x00" in value:
+                raise not_found()
             else:
                 found[name] = value
         return found

@@ -1,5 +1,16 @@
 """The subjects of the API, in the order in which /docs shows them."""
 
+from api.admin.routes import router as admin
+from api.analytics.routes import router as analytics
+from api.auth.routes import router as auth
+from api.data.routes import router as data
+from api.explain.routes import router as explain
+from api.jobs.routes import router as jobs
+from api.operations.routes import router as operations
 from api.portfolio.routes import router as portfolio
+from api.portfolio.upload import router as upload
+from api.positions.routes import router as positions
+from api.risk.routes import router as risk
+from api.tags.routes import router as tags
 
-ROUTERS = (portfolio,)
+ROUTERS = (auth, portfolio, upload, positions, tags, risk, data, analytics, jobs, admin, explain, operations)

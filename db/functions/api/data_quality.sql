@@ -3,31 +3,38 @@
 create or replace function api.data_quality(p_portfolio_id uuid default null) returns json
 language plpgsql stable
 as $$
-declare
-    coverage double precision;
-    stale text[];
-    missing text[];
-    found_partial boolean;
 begin
-    select
-        coalesce(array_agg(distinct positions.symbol) filter (where positions.price_source in ('stale', 'last_known')), '{}'),
-        coalesce(array_agg(distinct positions.symbol) filter (where positions.price_source = 'entry'), '{}'),
-        coalesce(bool_or(positions.status <> 'ok'), false)
-    into stale, missing, found_partial
-    from marts.positions as positions
-    where not positions.is_expired and (p_portfolio_id is null or positions.portfolio_id = p_portfolio_id);
-    select avg(coverage_rows.coverage_90) into coverage
-    from marts.data_coverage as coverage_rows
-    where coverage_rows.symbol in (
-        select unnest(array[positions.symbol, positions.underlying_symbol])
-        from marts.positions as positions
-        where not positions.is_expired and (p_portfolio_id is null or positions.portfolio_id = p_portfolio_id)
-    );
-    return json_build_object(
-        'coverage_pct', coverage,
-        'stale_symbols', stale,
-        'missing_symbols', missing,
-        'status', case when found_partial or coverage < 1 then 'partial' else 'ok' end
+    return (
+        with held as materialized (
+            select positions.symbol, positions.underlying_symbol, positions.price_source, positions.status
+            from marts.positions as positions
+            where not positions.is_expired and (p_portfolio_id is null or positions.portfolio_id = p_portfolio_id)
+        ),
+        coverage as (
+            select avg(coverage_rows.coverage_90) as mean
+            from (
+                select held.symbol from held
+                union
+                select held.underlying_symbol from held where held.underlying_symbol is not null
+            ) as symbols
+            inner join marts.data_coverage as coverage_rows on symbols.symbol = coverage_rows.symbol
+        )
+        select json_build_object(
+            'coverage_pct', coverage.mean,
+            'stale_symbols', marks.stale_symbols,
+            'missing_symbols', marks.missing_symbols,
+            'status', case when marks.is_partial or coverage.mean < 1 then 'partial' else 'ok' end
+        )
+        from coverage
+        cross join (
+            select
+                coalesce(
+                    array_agg(distinct held.symbol) filter (where held.price_source in ('stale', 'last_known')), '{}'
+                ) as stale_symbols,
+                coalesce(array_agg(distinct held.symbol) filter (where held.price_source = 'entry'), '{}') as missing_symbols,
+                coalesce(bool_or(held.status <> 'ok'), false) as is_partial
+            from held
+        ) as marks
     );
 end
 $$;

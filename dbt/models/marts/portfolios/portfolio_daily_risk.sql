@@ -3,6 +3,7 @@ select
     risk.portfolio_id,
     risk.view_name as view,
     risk.session_date,
+    risk.session_no,
     risk.beta,
     risk.volatility_60d_annualized,
     risk.realized_volatility_60d,

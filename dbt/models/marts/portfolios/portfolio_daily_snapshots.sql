@@ -2,6 +2,7 @@
 select
     daily_views.portfolio_id,
     daily_views.session_date,
+    daily_views.session_no,
     daily_views.nav,
     daily_views.nav - daily_views.market_value as cash,
     daily_views.long_exposure,

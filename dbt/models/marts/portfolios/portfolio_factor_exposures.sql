@@ -3,6 +3,7 @@ select
     exposures.portfolio_id,
     exposures.view_name as view,
     exposures.session_date,
+    exposures.session_no,
     factors.factor_name,
     exposures.exposure,
     exposures.exposure_dollars,

@@ -3,11 +3,13 @@ select
     daily_views.portfolio_id,
     daily_views.view_name as view,
     daily_views.session_date,
+    daily_views.session_no,
     daily_views.delta,
     daily_views.gamma,
     daily_views.theta,
     daily_views.vega,
     'mock' as greeks_source,
+    daily_views.position_count,
     daily_views.option_count,
     case when daily_views.unknown_adjustment_count > 0 then 'partial' else 'ok' end as status,
     case

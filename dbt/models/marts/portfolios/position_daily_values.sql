@@ -4,6 +4,7 @@ select
     daily_values.portfolio_id,
     lots.symbol,
     daily_values.session_date,
+    daily_values.session_no,
     daily_values.quantity,
     daily_values.mark,
     daily_values.price_source,

@@ -68,6 +68,7 @@ select
     position_id,
     portfolio_id,
     symbol,
+    security_name as name,
     position_type,
     coalesce(quantity_now, quantity) as quantity,
     coalesce(entry_price_now, entry_price) as entry_price,

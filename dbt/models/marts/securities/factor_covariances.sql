@@ -1,6 +1,7 @@
 -- one row per session and pair of factors, both ways
 select
     covariances.session_date,
+    covariances.session_no,
     a.factor_name as factor_a,
     b.factor_name as factor_b,
     covariances.covariance,

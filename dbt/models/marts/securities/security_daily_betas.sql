@@ -11,6 +11,7 @@ select
     securities.symbol,
     factors.factor_name,
     panel.session_date,
+    panel.session_no,
     figure.beta_60d,
     figure.n_obs,
     figure.r_squared,

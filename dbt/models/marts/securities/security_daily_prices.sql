@@ -2,6 +2,7 @@
 select
     securities.symbol,
     prices.session_date,
+    prices.session_no,
     prices.open,
     prices.high,
     prices.low,

@@ -10,6 +10,7 @@ with panel as (
 select
     securities.symbol,
     panel.session_date,
+    panel.session_no,
     panel.volatility_60d_annualized,
     panel.max_drawdown_90d,
     cast(panel.n_obs as integer) as n_obs,

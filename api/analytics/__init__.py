@@ -1,0 +1,1 @@
+"""Overview, performance, attribution, and the risk routes under their other names."""

@@ -1,0 +1,33 @@
+"""Parameters of the analytics routes."""
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from api.analytics.schemas import ReturnPeriod
+from api.parameters import AsOf, Day, OfPortfolio
+
+
+class OfPerformance(AsOf):
+    """Which period is asked for, and when it ends."""
+
+    period: ReturnPeriod = Field("1y", description="The period of the series; the returns are given for all.")
+    include_series: bool = Field(False, description="With NAV, P&L and return of each session of the period.")
+
+
+class OfAttribution(OfPortfolio):
+    """Whose P&L is asked for, of which session, and by what."""
+
+    date: Day | None = Field(
+        None,
+        exclude=True,
+        description="Another name of as_of; where both are given, the earlier counts.",
+        examples=["2026-06-30"],
+    )
+    group_by: Literal["position", "tag", "type"] = Field("position", alias="groupBy", description="What a row is.")
+
+    @model_validator(mode="after")
+    def _one_day(self) -> Self:
+        if self.date is not None:
+            self.as_of = min(self.date, self.as_of or self.date)
+        return self

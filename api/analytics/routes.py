@@ -1,0 +1,93 @@
+"""Routes of the analytics pages; those about risk call the same functions as `risk/*`."""
+
+import uuid
+
+from api.analytics.parameters import OfAttribution, OfPerformance
+from api.analytics.schemas import (
+    PortfolioOverview,
+    PortfolioPerformance,
+    PositionsAttribution,
+    PositionsFactorExposures,
+)
+from api.reads import ReadRouter
+from api.risk.parameters import OfSide, OfSideAndPeriod, OfSideGreeks
+from api.risk.schemas import FactorDefinition, FactorExposure, RiskGreeks, RiskOverview
+from api.schemas import Envelope
+
+_PORTFOLIO = (uuid.UUID, "The portfolio.")
+
+router = ReadRouter(prefix="/api/v1/analytics", tags=["analytics"])
+
+router.read(
+    "/portfolio/{portfolio_id}/overview",
+    "analytics_portfolio_overview",
+    PortfolioOverview,
+    summary="Value, exposures, P&L and counts",
+    portfolio_id=_PORTFOLIO,
+)
+router.read(
+    "/portfolio/{portfolio_id}/performance",
+    "analytics_portfolio_performance",
+    PortfolioPerformance,
+    OfPerformance,
+    summary="Returns over periods, Sharpe and Sortino ratio, drawdown",
+    description="A return is null while one of the sessions of its period has none; `periods` says why.",
+    portfolio_id=_PORTFOLIO,
+)
+router.read(
+    "/portfolio/{portfolio_id}/factor-exposures",
+    "risk_factors",
+    Envelope[list[FactorExposure]],
+    OfSide,
+    summary="Exposure to the eight factors",
+    description="The same as `risk/factors`.",
+    portfolio_id=_PORTFOLIO,
+)
+router.read(
+    "/portfolio/{portfolio_id}/positions/factor-exposures",
+    "analytics_positions_factor_exposures",
+    PositionsFactorExposures,
+    summary="What each lot adds to the factors",
+    portfolio_id=_PORTFOLIO,
+)
+router.read(
+    "/positions/attribution",
+    "analytics_positions_attribution",
+    PositionsAttribution,
+    OfAttribution,
+    summary="Who made the P&L of a session",
+)
+router.read(
+    "/risk/{portfolio_id}/overview",
+    "risk_overview",
+    Envelope[RiskOverview],
+    OfSideAndPeriod,
+    summary="The cards of the risk page",
+    description="The same as `risk/overview`.",
+    portfolio_id=_PORTFOLIO,
+)
+router.read(
+    "/risk/{portfolio_id}/greeks",
+    "risk_greeks",
+    Envelope[RiskGreeks],
+    OfSideGreeks,
+    summary="Greeks of the whole and of each lot",
+    description="The same as `risk/greeks`.",
+    portfolio_id=_PORTFOLIO,
+)
+router.read(
+    "/factors/{portfolio_id}/exposures",
+    "risk_factors",
+    Envelope[list[FactorExposure]],
+    OfSide,
+    summary="Exposure to the eight factors",
+    description="The same as `risk/factors`.",
+    portfolio_id=_PORTFOLIO,
+)
+router.read(
+    "/factors/definitions",
+    "risk_factor_definitions",
+    Envelope[list[FactorDefinition]],
+    summary="What the eight factors are",
+    description="The same as `risk/factors/definitions`.",
+)

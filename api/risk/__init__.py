@@ -1,0 +1,1 @@
+"""Risk figures: Greeks, factors, metrics."""
