@@ -1,5 +1,6 @@
 """Parameters that many routes share."""
 
+import re
 import uuid
 from datetime import date
 from typing import Annotated, Any, Literal
@@ -9,17 +10,54 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Fiel
 View = Literal["portfolio", "longs", "shorts"]
 
 
-def _split(value: Any) -> Any:
+def split_names(value: Any) -> Any:
+    """The names in `a, b`; what is no text stays as it is."""
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
 
-Names = Annotated[
-    list[Annotated[str, Field(max_length=50)]],
-    BeforeValidator(_split),
-    Field(max_length=100),
-    WithJsonSchema({"type": "string", "maxLength": 5100}),
+def _iso(pattern: str, example: str) -> BeforeValidator:
+    """What pydantic would also take for a date, such as a number of seconds, is refused."""
+    known = re.compile(pattern, re.ASCII)
+
+    def check(value: Any) -> Any:
+        if isinstance(value, str) and not known.fullmatch(value):
+            raise ValueError(f"is written as {example}")
+        return value
+
+    return BeforeValidator(check)
+
+
+Day = Annotated[date, _iso(r"\d{4}-\d\d-\d\d", "2026-06-30")]
+"""YYYY-MM-DD."""
+
+Moment = Annotated[
+    AwareDatetime, _iso(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", "2026-07-01T12:00:00Z")
 ]
-"""Names with commas between them: `a,b`."""
+"""A moment with its time zone, as RFC 3339 writes it."""
+
+Text = Annotated[str, Field(pattern=r"^[^\x00]*$")]
+"""Text that PostgreSQL can hold."""
+
+_NAME = r" *[^,\s\x00][^,\x00]{0,49}"
+_SOME_NAMES = f"{_NAME}(,{_NAME}){{0,99}}"
+
+
+def _names(pattern: str) -> tuple[BeforeValidator, WithJsonSchema]:
+    known = re.compile(pattern)
+
+    def split(value: Any) -> Any:
+        if isinstance(value, str) and not known.fullmatch(value):
+            raise ValueError("is up to 100 names of up to 50 characters, with commas between them")
+        return split_names(value)
+
+    return BeforeValidator(split), WithJsonSchema({"type": "string", "maxLength": 5100, "pattern": f"^({pattern})$"})
+
+
+Names = Annotated[list[str], *_names(f"({_SOME_NAMES})?")]
+"""Names with commas between them: `a,b`; nothing is no name."""
+
+SomeNames = Annotated[list[str], *_names(_SOME_NAMES)]
+"""At least one name."""
 
 
 class Query(BaseModel):
@@ -31,14 +69,12 @@ class Query(BaseModel):
 class AsOf(Query):
     """Which moment is asked for."""
 
-    as_of: date | None = Field(
+    as_of: Day | None = Field(
         None,
-        ge=date(1970, 1, 1),
-        le=date(9999, 12, 31),
         description="Show the newest session on or before this day (default: the market date).",
         examples=["2026-06-30"],
     )
-    known_at: AwareDatetime | None = Field(
+    known_at: Moment | None = Field(
         None,
         description="Show what was published by then (default: what is published now).",
         examples=["2026-07-01T12:00:00Z"],

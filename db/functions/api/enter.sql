@@ -17,7 +17,7 @@ declare
 begin
     select * into reader from app.users u where u.user_id = p_user_id and u.is_active;
     if reader.user_id is null
-        or p_issued_at < date_trunc('second', reader.tokens_valid_from)
+        or p_issued_at < reader.tokens_valid_from
         or exists (select from app.revoked_tokens t where t.token_id = p_token_id)
     then
         return query select 'unauthenticated', null::bigint, null::date, null::text;

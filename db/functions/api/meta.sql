@@ -1,4 +1,4 @@
--- api.meta(): where an answer comes from (`meta` of the API's answers); null where nothing was published
+-- api.meta(): where an answer comes from (`meta` of the API's answers); null where nothing was published, or as_of lies before all
 --   data_quality is that of what the portfolio holds; of everything the reader may see where no portfolio is named
 create or replace function api.meta(p_portfolio_id uuid default null) returns json
 language plpgsql stable
@@ -18,6 +18,7 @@ begin
         )
         from ops.visible_run() as v
         cross join lateral api.run_facts(v.run_id) as run
+        where v.market_date is not null
     );
 end
 $$;

@@ -1,0 +1,192 @@
+-- api.position_rows(): one row per lot that `GET positions` is asked for: what it is sorted, summed and grouped by, and its JSON
+--   p_type     position types; p_symbol symbols, options on them included; p_tags names in any case, p_tag_mode any | all
+--   p_after    where the page before ended (api.cursor); place_no counts from there on, 1 is the next lot
+--   p_limit    how many lots from there on get tag names and a document; null: all
+-- Tags are those of now; with known_at those that were published then.
+create or replace function api.position_rows(
+    p_portfolio_id uuid, p_type text[], p_symbol text[], p_tags text[], p_tag_mode text, p_include_expired boolean,
+    p_sort text, p_order text, p_after text, p_limit integer
+) returns table (
+    position_id uuid, position_type text, risk_symbol text, sector text, tag_names text[],
+    market_value double precision, notional_exposure double precision, delta_adjusted_exposure double precision,
+    unrealized_pnl double precision, daily_pnl double precision,
+    delta double precision, gamma double precision, theta double precision, vega double precision,
+    number double precision, letters text, place_no bigint, document json
+)
+language plpgsql stable rows 100
+-- whatever the estimates say: lots are looked up by their keys, never compared one by one with all others
+set enable_material = off
+as $$
+#variable_conflict use_column
+declare
+    owner_id uuid := (select portfolios.user_id from app.portfolios as portfolios where portfolios.portfolio_id = p_portfolio_id);
+    is_historic boolean := coalesce(current_setting('sigmasight.known_at', true), '') <> '';
+    direction integer := case p_order when 'desc' then -1 else 1 end;
+    wanted_symbols text[] := array(select upper(wanted.name) from unnest(p_symbol) as wanted (name));
+    wanted_tags text[] := array(select lower(wanted.name) from unnest(p_tags) as wanted (name));
+    shown record;
+    before record;
+begin
+    select v.market_session_no as session_no, v.market_date as session_date into shown from ops.visible_run() as v;
+    select place.* into before from api.cursor_place(p_after, p_sort, p_order) as place;
+    return query
+        with book as (
+            select
+                positions.*,
+                coalesce(positions.underlying_symbol, positions.symbol) as risk_symbol,
+                positions.unrealized_pnl + positions.realized_pnl as pnl,
+                (positions.unrealized_pnl + positions.realized_pnl) / abs(positions.cost_basis) as pnl_percent
+            from marts.positions as positions
+            where positions.portfolio_id = p_portfolio_id
+                and (p_include_expired or not positions.is_expired)
+                and (p_type is null or positions.position_type = any(p_type))
+                and (
+                    wanted_symbols = '{}'
+                    or positions.symbol = any(wanted_symbols)
+                    or positions.underlying_symbol = any(wanted_symbols)
+                )
+                and (wanted_tags = '{}' or (
+                    select case p_tag_mode
+                        when 'all' then array_agg(lower(label.name)) @> wanted_tags
+                        else array_agg(lower(label.name)) && wanted_tags
+                    end
+                    from api.position_labels(positions.position_id, positions.tags, owner_id, is_historic) as label
+                ))
+        ),
+
+        -- what sorts: a number or letters; what is unknown stands last either way
+        keyed as (
+            select
+                book.*,
+                direction * case p_sort
+                    when 'type' then array_position(array['LONG', 'SHORT', 'LC', 'LP', 'SC', 'SP'], book.position_type)
+                    when 'quantity' then book.quantity
+                    when 'price' then book.mark
+                    when 'market_value' then book.market_value
+                    when 'notional_exposure' then book.notional_exposure
+                    when 'delta_adjusted_exposure' then book.delta_adjusted_exposure
+                    when 'weight' then book.weight
+                    when 'cost_basis' then book.cost_basis
+                    when 'pnl' then book.pnl
+                    when 'pnl_percent' then book.pnl_percent
+                    when 'daily_pnl' then book.daily_pnl
+                    when 'unrealized_pnl' then book.unrealized_pnl
+                    when 'entry_date' then book.entry_date - date '2000-01-01'
+                    when 'expiration_date' then book.expiration_date - date '2000-01-01'
+                end as number,
+                case p_sort when 'symbol' then book.symbol when 'sector' then book.sector end collate "C" as letters
+            from book
+        ),
+
+        placed as (
+            select
+                keyed.*,
+                before.id is null
+                or case
+                    when keyed.number is null and keyed.letters is null
+                        then before.number is not null or before.letters is not null or keyed.position_id > before.id
+                    when before.number is null and before.letters is null then false
+                    when keyed.number <> before.number then keyed.number > before.number
+                    when keyed.letters <> before.letters then (keyed.letters > before.letters) = (direction = 1)
+                    else keyed.position_id > before.id
+                end as is_after
+            from keyed
+        ),
+
+        numbered as (
+            select
+                placed.*,
+                row_number() over (
+                    order by
+                        placed.number is null and placed.letters is null,
+                        placed.number,
+                        case when direction = 1 then placed.letters end,
+                        case when direction = -1 then placed.letters end desc,
+                        placed.position_id
+                ) - count(*) filter (where not placed.is_after) over () as place_no
+            from placed
+        )
+
+        select
+            lot.position_id, lot.position_type, lot.risk_symbol, lot.sector, labels.names,
+            lot.market_value, lot.notional_exposure, lot.delta_adjusted_exposure, lot.unrealized_pnl, lot.daily_pnl,
+            lot.delta, lot.gamma, lot.theta, lot.vega, lot.number, lot.letters, lot.place_no,
+            case when lot.is_shown then (
+                select row_to_json(document)
+                from (
+                    select
+                        lot.position_id as id,
+                        lot.symbol as ticker,
+                        lot.symbol,
+                        lot.name,
+                        lot.position_type as type,
+                        lot.position_type,
+                        lot.quantity,
+                        lot.entry_price,
+                        lot.entry_date,
+                        lot.mark as price,
+                        case lot.price_source
+                            when 'close' then shown.session_date
+                            when 'entry' then lot.entry_date
+                            when 'intrinsic' then (
+                                select max(sessions.session_date) from raw.sessions as sessions
+                                where sessions.session_date <= lot.expiration_date
+                            )
+                            else (
+                                select prices.session_date from marts.security_daily_prices as prices
+                                where prices.symbol = lot.symbol and prices.session_no <= shown.session_no
+                                order by prices.session_no desc limit 1
+                            )
+                        end as price_date,
+                        lot.price_source,
+                        lot.is_stale,
+                        lot.market_value as value,
+                        lot.market_value,
+                        lot.notional_exposure,
+                        lot.delta_adjusted_exposure,
+                        lot.weight,
+                        lot.cost_basis,
+                        lot.pnl,
+                        lot.pnl_percent,
+                        lot.daily_pnl,
+                        lot.unrealized_pnl,
+                        lot.realized_pnl,
+                        coalesce(labels.shown, '[]') as tags,
+                        lot.underlying_symbol,
+                        lot.strike_price,
+                        lot.expiration_date,
+                        lot.expiration_date - shown.session_date as days_to_expiry,
+                        lot.is_expired,
+                        json_build_object(
+                            'delta', lot.delta, 'gamma', lot.gamma, 'theta', lot.theta, 'vega', lot.vega
+                        ) as greeks,
+                        lot.greeks_source,
+                        json_build_object(
+                            'beta', (
+                                select betas.beta_60d from marts.security_daily_betas as betas
+                                where betas.symbol = lot.risk_symbol
+                                    and betas.session_no = shown.session_no
+                                    and betas.factor_name = 'Market Beta'
+                                limit 1
+                            ),
+                            'risk_contribution', null
+                        ) as risk_metrics,
+                        lot.sector,
+                        lot.industry,
+                        lot.status,
+                        lot.reason
+                ) as document
+            ) end
+        from (
+            select numbered.*, p_limit is null or numbered.place_no between 1 and p_limit as is_shown
+            from numbered
+        ) as lot
+        left join lateral (
+            select
+                json_agg(api.tag_json(label.tag_id, label.name, label.color) order by lower(label.name)) as shown,
+                array_agg(label.name) as names
+            from api.position_labels(lot.position_id, lot.tags, owner_id, is_historic) as label
+            where lot.is_shown
+        ) as labels on true;
+end
+$$;
