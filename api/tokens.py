@@ -11,6 +11,8 @@ ALGORITHM = "HS256"
 ISSUER = "sigmasight"
 AUDIENCE = "sigmasight-api"
 LIFETIME_SECONDS = 86_400
+# by how much the clock of the database, which issues, may be ahead of ours
+_LEEWAY_SECONDS = 10
 _CLAIMS = ("sub", "iat", "nbf", "exp", "iss", "aud", "jti")
 _MOST_CACHED = 10_000
 
@@ -38,13 +40,15 @@ class Tokens:
 
     def issue(self, user_id: uuid.UUID, now: float | None = None) -> tuple[str, Claims]:
         """A new token of a user, and what it claims; `now` in seconds since 1970."""
-        issued = int(time.time() if now is None else now)
-        claims = Claims(user_id, uuid.uuid4(), datetime.fromtimestamp(issued, UTC), issued + LIFETIME_SECONDS)
+        issued = time.time() if now is None else now
+        expires = int(issued) + LIFETIME_SECONDS
+        claims = Claims(user_id, uuid.uuid4(), datetime.fromtimestamp(issued, UTC), expires)
         payload = {
             "sub": str(user_id),
+            # with its fraction: whether it was issued before all sessions were ended must be exact
             "iat": issued,
-            "nbf": issued,
-            "exp": issued + LIFETIME_SECONDS,
+            "nbf": int(issued),
+            "exp": expires,
             "iss": ISSUER,
             "aud": AUDIENCE,
             "jti": str(claims.token_id),
@@ -72,8 +76,11 @@ class Tokens:
                 algorithms=[ALGORITHM],
                 issuer=ISSUER,
                 audience=AUDIENCE,
+                leeway=_LEEWAY_SECONDS,
                 options={"require": list(_CLAIMS), "enforce_minimum_key_length": True},
             )
+            if "kid" in jwt.get_unverified_header(token):
+                raise InvalidToken("names a key, and ours has no name")
             for name in ("iat", "nbf", "exp"):
                 # Python takes true and "1" for numbers
                 if isinstance(payload[name], bool) or not isinstance(payload[name], (int, float)):

@@ -1,12 +1,14 @@
 """Settings from the environment and `.env` in the repository root, typed and checked at start."""
 
 import os
+import re
 from functools import lru_cache
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from sigmasight.errors import UserError
 from sigmasight.log import register_secret
@@ -14,6 +16,10 @@ from sigmasight.log import register_secret
 ROOT = Path(__file__).resolve().parent.parent
 
 Provider = Literal["polygon", "flat_files", "simulated"]
+
+
+CommaSeparated = Annotated[tuple[str, ...], NoDecode]
+"""Names with commas between them: `a,b`."""
 
 
 class Settings(BaseSettings):
@@ -27,6 +33,8 @@ class Settings(BaseSettings):
     )
 
     database_url: str | None = None
+    # the same database for the API, as a login that is the role sigmasight_api and nothing else
+    api_database_url: str | None = None
     market_data_provider: Provider | None = None
     polygon_api_key: SecretStr | None = None
     polygon_base_url: str = "https://api.polygon.io"
@@ -36,6 +44,17 @@ class Settings(BaseSettings):
     flat_files_dir: Path | None = None
     jwt_secret: SecretStr | None = None
     environment: Literal["development", "production"] = "development"
+    # whose X-Forwarded-For is believed; nobody's by default
+    trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = ()
+    # the API: who may call it from a browser, by which names it goes, how often one may ask, who reads /metrics
+    cors_origins: CommaSeparated = ()
+    allowed_hosts: CommaSeparated = ()
+    rate_limit_reads_per_minute: int = Field(default=300, ge=0)
+    rate_limit_writes_per_minute: int = Field(default=60, ge=0)
+    rate_limit_exports_per_minute: int = Field(default=10, ge=0)
+    rate_limit_jobs_per_minute: int = Field(default=600, ge=0)
+    metrics_token: SecretStr | None = Field(default=None, min_length=16)
+    ready_max_age_sessions: int | None = Field(default=None, ge=0)
     risk_free_rate: float = Field(default=0.0, gt=-1, lt=1, allow_inf_nan=False)
     lookback_days: int = Field(default=730, ge=1)
     simulated_seed: int = 20240607
@@ -43,7 +62,7 @@ class Settings(BaseSettings):
     sigmasight_home: Path = ROOT / ".sigmasight"
     sigmasight_pg_bin_dir: Path | None = Field(default_factory=lambda: _path_or_none(os.environ.get("PG_BIN_DIR")))
 
-    @field_validator("database_url")
+    @field_validator("database_url", "api_database_url")
     @classmethod
     def _is_postgresql(cls, value: str | None) -> str | None:
         if value is None:
@@ -61,10 +80,45 @@ class Settings(BaseSettings):
             raise ValueError("write it with http:// or https:// in front")
         return value.rstrip("/")
 
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _are_networks(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        try:
+            return tuple(ip_network(part.strip(), strict=False) for part in value.split(",") if part.strip())
+        except ValueError:
+            raise ValueError("write addresses or networks with commas between: 10.0.0.7,172.16.0.0/12") from None
+
     @field_validator("sigmasight_home", "flat_files_dir", "sigmasight_pg_bin_dir")
     @classmethod
     def _is_absolute(cls, value: Path | None) -> Path | None:
         return None if value is None else Path(os.path.abspath(value.expanduser()))
+
+    @field_validator("cors_origins", "allowed_hosts", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return (
+            tuple(part.strip().lower() for part in value.split(",") if part.strip())
+            if isinstance(value, str)
+            else value
+        )
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _are_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in value:
+            if not re.fullmatch(r"https?://[a-z0-9.-]+(:\d+)?", origin):
+                raise ValueError(f"'{origin}' is not an origin; write https://host or https://host:port, and never *")
+        return value
+
+    @field_validator("allowed_hosts")
+    @classmethod
+    def _are_hosts(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for host in value:
+            if not re.fullmatch(r"(\*\.)?[a-z0-9.-]+", host):
+                raise ValueError(f"'{host}' is not a host name; write app.example.com, or *.example.com")
+        return value
 
     @model_validator(mode="after")
     def _choose_provider(self) -> Self:
@@ -89,7 +143,7 @@ def load_settings() -> Settings:
         settings = Settings()
     except ValidationError as error:
         raise UserError(_explain(error), exit_code=2) from None
-    for secret in (settings.polygon_api_key, settings.jwt_secret):
+    for secret in (settings.polygon_api_key, settings.jwt_secret, settings.metrics_token):
         if secret is not None:
             register_secret(secret.get_secret_value())
     return settings
@@ -112,7 +166,7 @@ def _explain(error: ValidationError) -> str:
         reason = detail["msg"].removeprefix("Value error, ")
         if not name:
             lines.append(f"  {reason}")
-        elif name in ("DATABASE_URL", "POLYGON_API_KEY", "JWT_SECRET"):
+        elif name in ("DATABASE_URL", "API_DATABASE_URL", "POLYGON_API_KEY", "JWT_SECRET", "METRICS_TOKEN"):
             lines.append(f"  {name}: {reason}")
         else:
             lines.append(f"  {name}={detail['input']}: {reason}")
