@@ -3,13 +3,15 @@
 
 .SILENT:
 .DEFAULT_GOAL := help
-.PHONY: help daily test bench docs lint psql clean
+.PHONY: help daily serve test fuzz bench docs lint psql clean
 ARGS ?=
 export PYTHON
 
 help:
 	echo 'make daily   load what is new, build, test and publish (sets everything up the first time)'
+	echo 'make serve   the API at http://127.0.0.1:8000, its documentation at /docs'
 	echo 'make test    linters and all tests (sets everything up the first time)'
+	echo 'make fuzz    every operation of the API with hundreds of made-up requests'
 	echo 'make bench   benchmarks; results in bench/'
 	echo 'make docs    documentation of the models: target/static_index.html'
 	echo 'make lint    fix what can be fixed, then lint'
@@ -20,9 +22,17 @@ daily:
 	tools/set-up runtime
 	.venv/bin/sigmasight daily $(ARGS)
 
+serve:
+	tools/set-up runtime
+	exec .venv/bin/sigmasight serve $(ARGS)
+
 test:
 	tools/set-up dev
 	tools/test $(ARGS)
+
+fuzz:
+	tools/set-up dev
+	.venv/bin/python -m tests.security.fuzz $(ARGS)
 
 bench:
 	tools/set-up dev

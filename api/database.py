@@ -1,10 +1,12 @@
 """The pool of connections: each is the role sigmasight_api, which owns nothing; one statement a request."""
 
+import asyncio
+import time
 from typing import Any, LiteralString
 
 import psycopg
 from psycopg.adapt import Buffer, Loader
-from psycopg_pool import AsyncConnectionPool
+from psycopg.pq import TransactionStatus
 
 from sigmasight.log import get_logger
 
@@ -13,9 +15,12 @@ log = get_logger(__name__)
 ROLE = "sigmasight_api"
 STATEMENT_TIMEOUT_MS = 10_000
 # a request that finds no connection within so many seconds is answered 503
-_WAIT = 4.0
-# a lost connection is tried again by the next request that needs it, not after ever longer pauses
-_RECONNECT = 2.0
+WAIT_SECONDS = 4.0
+# as is one that comes when so many wait for a connection already
+_MOST_WAITING = 500
+_CONNECT_SECONDS = 3
+# a connection is renewed after an hour, with what it has kept in memory
+_LIFETIME_SECONDS = 3600.0
 
 Row = tuple[Any, ...]
 
@@ -27,56 +32,128 @@ class _Raw(Loader):
         return bytes(data)
 
 
-async def _configure(conn: psycopg.AsyncConnection[Any]) -> None:
-    conn.adapters.register_loader("json", _Raw)
-    conn.prepare_threshold = 1
+class Busy(psycopg.OperationalError):
+    """No connection became free in time."""
 
 
 class Database:
-    """Connections of the API to the database at `url`, at most `size` of them."""
+    """Connections of the API to the database at `url`, at most `size` of them, made when they are first needed.
 
-    def __init__(self, url: str, size: int = 4) -> None:
+    A connection that died is noticed before it is used and replaced at once, so that the first request after a restart
+    of the database is answered. `wait_seconds`: how long a request waits for a connection.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        size: int = 4,
+        *,
+        statement_timeout_ms: int = STATEMENT_TIMEOUT_MS,
+        wait_seconds: float = WAIT_SECONDS,
+    ) -> None:
         given = psycopg.conninfo.conninfo_to_dict(url)
-        options = f"{given.get('options') or ''} -c role={ROLE} -c statement_timeout={STATEMENT_TIMEOUT_MS}"
-        self._pool = AsyncConnectionPool(
-            url,
-            min_size=size,
-            max_size=size,
-            open=False,
-            timeout=_WAIT,
-            reconnect_timeout=_RECONNECT,
-            configure=_configure,
-            kwargs={
-                "autocommit": True,
-                "application_name": "sigmasight_api",
-                "connect_timeout": 3,
-                "options": f"{options} -c timezone=UTC".strip(),
-            },
-        )
+        options = f"{given.get('options') or ''} -c role={ROLE} -c statement_timeout={statement_timeout_ms}"
+        self._url, self._wait_seconds = url, wait_seconds
+        self._connection: dict[str, Any] = {
+            "application_name": "sigmasight_api",
+            "connect_timeout": _CONNECT_SECONDS,
+            "options": f"{options} -c timezone=UTC".strip(),
+        }
+        self._free = asyncio.Semaphore(size)
+        # with the time until which each may be used; the last one used comes first, because its caches are warm
+        self._idle: list[tuple[psycopg.AsyncConnection[Row], float]] = []
+        self._open_count = self._waiting_count = 0
+        self._is_closed = False
 
     async def open(self) -> None:
-        """Connect in the background; requests wait for it."""
-        await self._pool.open()
+        """Allow requests; connections are made when they need them."""
+        self._is_closed = False
 
     async def close(self) -> None:
-        """Let requests end, then close."""
-        await self._pool.close()
+        """Close the connections; those that a request still uses, when it has ended."""
+        self._is_closed = True
+        while self._idle:
+            await self._drop(self._idle.pop()[0])
 
-    async def row(self, statement: LiteralString, arguments: tuple[Any, ...] | dict[str, Any] = ()) -> Row | None:
+    def connect(self) -> psycopg.Connection[Row]:
+        """A connection of its own, as the same role, for a thread that needs a transaction. Raises psycopg.Error."""
+        return psycopg.connect(self._url, **self._connection)
+
+    def figures(self) -> dict[str, int]:
+        """How the pool does: connections that are `open`, those of them that are `idle`, requests `waiting` for one."""
+        return {"open": self._open_count, "idle": len(self._idle), "waiting": self._waiting_count}
+
+    async def row(
+        self, statement: LiteralString, arguments: tuple[Any, ...] | dict[str, Any] = (), *, again: bool = True
+    ) -> Row | None:
         """The first row of one statement, in a transaction of its own; JSON columns as bytes.
 
-        Raises psycopg.Error. A statement whose connection had died before it was sent is tried once more.
+        Raises psycopg.Error. A statement whose connection is lost is tried once more, unless it writes (`again` false):
+        nobody can tell whether it was carried out.
         """
+        await self._take_turn()
         try:
-            return await self._row(statement, arguments)
-        except psycopg.OperationalError as error:
-            if error.sqlstate is not None and not error.sqlstate.startswith("57P"):
-                raise
-            log.warning("database connection lost", reason=str(error).partition("\n")[0])
-            await self._pool.check()
-            return await self._row(statement, arguments)
+            try:
+                return await self._row(statement, arguments)
+            except psycopg.OperationalError as error:
+                lost = error.sqlstate is None or error.sqlstate.startswith("57P")
+                if not again or not lost or isinstance(error, _NotConnected):
+                    raise
+                log.warning("database connection lost")
+                return await self._row(statement, arguments)
+        finally:
+            self._free.release()
+
+    async def _take_turn(self) -> None:
+        if not self._free.locked():
+            await self._free.acquire()
+            return
+        if self._waiting_count >= _MOST_WAITING:
+            raise Busy("too many requests wait for a connection")
+        self._waiting_count += 1
+        try:
+            async with asyncio.timeout(self._wait_seconds):
+                await self._free.acquire()
+        except TimeoutError:
+            raise Busy("no connection became free in time") from None
+        finally:
+            self._waiting_count -= 1
 
     async def _row(self, statement: LiteralString, arguments: tuple[Any, ...] | dict[str, Any]) -> Row | None:
-        async with self._pool.connection() as conn:
+        conn, until = await self._alive()
+        try:
             cursor = await conn.execute(statement, arguments)
             return await cursor.fetchone()
+        finally:
+            is_usable = conn.pgconn.transaction_status == TransactionStatus.IDLE
+            if is_usable and not self._is_closed and time.monotonic() < until:
+                self._idle.append((conn, until))
+            else:
+                await self._drop(conn)
+
+    async def _alive(self) -> tuple[psycopg.AsyncConnection[Row], float]:
+        while self._idle:
+            conn, until = self._idle.pop()
+            try:
+                # the first takes in a farewell, the second finds the end; neither waits
+                conn.pgconn.consume_input()
+                conn.pgconn.consume_input()
+                return conn, until
+            except psycopg.OperationalError:
+                await self._drop(conn)
+        try:
+            conn = await psycopg.AsyncConnection.connect(self._url, autocommit=True, **self._connection)
+        except psycopg.OperationalError as error:
+            raise _NotConnected(str(error)) from None
+        self._open_count += 1
+        conn.adapters.register_loader("json", _Raw)
+        conn.prepare_threshold = 1
+        return conn, time.monotonic() + _LIFETIME_SECONDS
+
+    async def _drop(self, conn: psycopg.AsyncConnection[Row]) -> None:
+        self._open_count -= 1
+        await conn.close()
+
+
+class _NotConnected(psycopg.OperationalError):
+    """The database takes no connection."""

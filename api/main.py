@@ -5,16 +5,31 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from api.database import Database
+from api.auth.hashing import Hashing
+from api.cors import add_cors
+from api.database import STATEMENT_TIMEOUT_MS, WAIT_SECONDS, Database
 from api.errors import add_handlers
+from api.guard import Guard
+from api.idempotency import Idempotency
 from api.jwt_secret import jwt_secret
+from api.metrics import Metrics
+from api.observe import Observe
 from api.openapi import describe
+from api.operations.documentation import router as documentation
+from api.operations.readiness import Service
 from api.subjects import ROUTERS
 from api.tokens import Tokens
 from sigmasight.settings import Settings
 
 
-def create_app(settings: Settings, url: str, *, pool_size: int = 4) -> FastAPI:
+def create_app(
+    settings: Settings,
+    url: str,
+    *,
+    pool_size: int = 4,
+    statement_timeout_ms: int = STATEMENT_TIMEOUT_MS,
+    wait_seconds: float = WAIT_SECONDS,
+) -> FastAPI:
     """The API over the database at `url`. Raises UserError where the settings do not allow it to start."""
 
     @asynccontextmanager
@@ -28,15 +43,40 @@ def create_app(settings: Settings, url: str, *, pool_size: int = 4) -> FastAPI:
         version="1.0",
         lifespan=lifespan,
         redirect_slashes=False,
-        openapi_url="/openapi.json",
+        # ours are in api/operations
+        openapi_url=None,
+        docs_url=None,
         redoc_url=None,
     )
-    app.state.settings = settings
-    app.state.tokens = Tokens(jwt_secret(settings))
-    app.state.database = Database(url, pool_size)
+    state = app.state
+    state.settings = settings
+    state.tokens = Tokens(jwt_secret(settings))
+    state.database = Database(
+        settings.api_database_url or url,
+        pool_size,
+        statement_timeout_ms=statement_timeout_ms,
+        wait_seconds=wait_seconds,
+    )
+    state.metrics = Metrics()
+    state.hashing = Hashing(state.metrics.password_checks)
+    state.service = Service(state.database, settings.ready_max_age_sessions)
     add_handlers(app)
-    for router in ROUTERS:
+    for router in (*ROUTERS, documentation):
         # flat: one match a request, whatever the number of subjects
         app.router.routes.extend(router.routes)
     describe(app)
+    # the last one added is the outermost
+    app.add_middleware(
+        Guard,
+        settings=settings,
+        tokens=state.tokens,
+        idempotency=Idempotency(state.database, state.tokens),
+        body_limits={
+            str(getattr(route, "path", "")): most
+            for route in app.routes
+            if (most := getattr(route, "max_body_size", None)) is not None
+        },
+    )
+    add_cors(app, settings.cors_origins)
+    app.add_middleware(Observe, metrics=state.metrics, production=settings.environment == "production")
     return app

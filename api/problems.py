@@ -12,6 +12,9 @@ class FieldError(BaseModel):
 
     field: str = Field(description="Where it stands.", examples=["query.view"])
     message: str = Field(description="What is wrong with it, and what would be right.")
+    line: int | None = Field(None, description="Of a file: the line of the row; null: the file as a whole.")
+    column: str | None = Field(None, description="Of a file: the header of the column, as the file spells it.")
+    value: str | None = Field(None, description="Of a file: what the cell holds.")
 
 
 class ProblemDetails(BaseModel):

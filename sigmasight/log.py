@@ -11,6 +11,8 @@ import traceback
 from pathlib import Path
 from typing import Any, TextIO
 
+import orjson
+
 _KEEP_DAYS = 30
 _SECRET_NAME = re.compile(r"pass(word)?$|secret|token|api_?key|authorization|cookie", re.IGNORECASE)
 _SECRET_IN_TEXT = (
@@ -79,6 +81,11 @@ class Logger:
         """As `error`, with the trace of the exception being handled."""
         _write("error", self.name, event, {**fields, "trace": traceback.format_exc()})
 
+    def plain(self, event: str, **fields: Any) -> None:
+        """As `info`, for fields that can hold no secret: not searched for any, which takes a tenth of the time."""
+        if _folder is not None or _stream is not None:
+            _put(orjson.dumps(_record("info", self.name, event, fields), default=str).decode() + "\n")
+
 
 def get_logger(name: str) -> Logger:
     """The logger of a module."""
@@ -89,9 +96,15 @@ def _write(level: str, name: str, event: str, fields: dict[str, Any]) -> None:
     if _folder is None and _stream is None:
         return
     shown = {key: "***" if _SECRET_NAME.search(key) else value for key, value in fields.items()}
+    _put(redact(json.dumps(_record(level, name, event, shown), default=str, ensure_ascii=False)) + "\n")
+
+
+def _record(level: str, name: str, event: str, fields: dict[str, Any]) -> dict[str, Any]:
     now = dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds")
-    record = {"time": now, "level": level, "logger": name, "event": event, "pid": os.getpid(), **shown}
-    line = redact(json.dumps(record, default=str, ensure_ascii=False)) + "\n"
+    return {"time": now, "level": level, "logger": name, "event": event, "pid": os.getpid(), **fields}
+
+
+def _put(line: str) -> None:
     with _lock:
         if _folder is not None:
             # a full disk or a read-only folder must not end a run
@@ -107,9 +120,9 @@ def _write(level: str, name: str, event: str, fields: dict[str, Any]) -> None:
 
 def _open() -> TextIO:
     global _file, _file_day
-    path = log_path()
-    assert path is not None
     if _file is None or _file_day != _today():
+        path = log_path()
+        assert path is not None
         _close()
         path.parent.mkdir(parents=True, exist_ok=True)
         _file = open(path, "a", encoding="utf-8")  # noqa: SIM115 (kept open between events)

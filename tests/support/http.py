@@ -1,5 +1,6 @@
 """The API on a real socket, and clients that are logged in."""
 
+import json
 import socket
 import threading
 import time
@@ -9,12 +10,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import requests
 import uvicorn
 from fastapi import FastAPI
 
 from accounts.demo import DEMO_USERS, DemoUser
 from api.main import create_app
+from api.server import config
 from sigmasight.settings import Settings
 
 USERS: dict[str, DemoUser] = {user.username: user for user in DEMO_USERS}
@@ -48,8 +51,31 @@ class Api:
 
 
 def settings_for(url: str, folder: Path, **more: Any) -> Settings:
-    """Settings of a development server on the database at `url`."""
-    return Settings(**{"database_url": url, "sigmasight_home": folder, "jwt_secret": SECRET, **more})
+    """Settings of a development server on the database at `url`, without rate limits."""
+    unlimited = {f"rate_limit_{kind}_per_minute": 0 for kind in ("reads", "writes", "exports", "jobs")}
+    return Settings(**{"database_url": url, "sigmasight_home": folder, "jwt_secret": SECRET, **unlimited, **more})
+
+
+def open_users(conn: psycopg.Connection) -> None:
+    """The users of the demo accounts, without books; nobody can log in with a password."""
+    for user in DEMO_USERS:
+        conn.execute(
+            "insert into app.users (user_id, username, email, full_name, password_hash, is_admin, is_demo)"
+            " values (%s, %s, %s, %s, 'none', %s, true)",
+            (user.user_id, user.username, user.email, user.full_name, user.is_admin),
+        )
+
+
+def log_until(folder: Path, event: str) -> list[dict[str, Any]]:
+    """What the log in `folder` says, once it tells of `event`: a request is told of when its answer has left."""
+    deadline = time.monotonic() + 30
+    while True:
+        lines = [line for path in sorted(folder.glob("*.jsonl")) for line in path.read_text().splitlines()]
+        found = [json.loads(line) for line in lines]
+        if any(line["event"] == event for line in found):
+            return found
+        assert time.monotonic() < deadline, f"the log does not tell of {event}"
+        time.sleep(0.02)
 
 
 @contextmanager
@@ -58,7 +84,7 @@ def serving(settings: Settings, **options: Any) -> Iterator[Api]:
     assert settings.database_url is not None
     app = create_app(settings, settings.database_url, **options)
     listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="on"))
+    server = uvicorn.Server(config(app))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     try:

@@ -1,4 +1,4 @@
--- api.begin_idempotent(): whether a request with an Idempotency-Key is to be answered, or was; one row
+-- api.begin_idempotent(): whether a request with an Idempotency-Key is to be answered, or was; one row, none where nobody asks
 --   outcome        new | replay (what was answered follows) | running (409) | mismatch (the key came with another request, 422)
 --   p_fingerprint  SHA-256 of method, address and body
 -- An answer is kept for 24 hours. A request that neither answered nor failed within a minute died with its server, and is
@@ -11,6 +11,9 @@ declare
     reader uuid := app.current_user_id();
     found_row app.idempotency_keys;
 begin
+    if reader is null then
+        return;
+    end if;
     perform api.purge_idempotency_keys();
     insert into app.idempotency_keys as kept (user_id, key, fingerprint) values (reader, p_key, p_fingerprint)
     on conflict (user_id, key) do update

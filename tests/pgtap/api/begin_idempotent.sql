@@ -29,5 +29,5 @@ select is(pg_temp.outcome('K', 'two'), 'new', 'and is answered when it comes aga
 update app.idempotency_keys set started_at = started_at - interval '25 hours' where key = 'k';
 select is(pg_temp.outcome('k', 'three'), 'new', 'after a day a key is free again');
 select pg_temp.become('nobody');
-select throws_ok($$select pg_temp.outcome('k', 'x')$$, null, null, 'nobody has no keys');
+select is(pg_temp.outcome('k', 'x'), null, 'nobody has no keys');
 select * from finish();
