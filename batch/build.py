@@ -4,7 +4,7 @@ import hashlib
 import logging
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -63,10 +63,13 @@ def manifest_hash(root: Path = ROOT) -> str | None:
     return hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else None
 
 
-def build(progress: Progress, environment: dict[str, str], *, with_views: bool) -> BuildReport:
+def build(
+    progress: Progress, environment: dict[str, str], *, with_views: bool, manifest: Any | None = None
+) -> BuildReport:
     """Build and test the project with the given variables set.
 
-    Views and seeds are left as they are unless `with_views`. Raises UserError that names what failed.
+    Views and seeds are left as they are unless `with_views`. `manifest`: the parsed project, which is parsed otherwise.
+    Raises UserError that names what failed.
     """
     arguments = ["build", "--exclude-resource-type", "unit_test"]
     if not with_views:
@@ -74,30 +77,56 @@ def build(progress: Progress, environment: dict[str, str], *, with_views: bool) 
         # marts are audited every time; what is before them only when it is built anew
         arguments += ["--exclude", "config.materialized:view,resource_type:model"]
         arguments += [f"path:dbt/models/{layer},resource_type:test" for layer in ("staging", "intermediate")]
+    if manifest is not None:
+        # parsing wrote it
+        arguments.append("--no-write-json")
+    total = 0
+    with progress.task("build and test the models") as task:
+
+        def on_event(event: Any) -> None:
+            nonlocal total
+            if event.info.name in ("NodeStart", "NodeFinished"):
+                name = event.data.node_info.node_name
+                if event.info.name == "NodeFinished" and event.data.node_info.resource_type != "operation":
+                    log.info("dbt", node=name, status=event.data.node_info.node_status)
+                    task.advance()
+            elif event.info.name == "ConcurrencyLine" and hasattr(event.data, "node_count"):
+                total = int(event.data.node_count)
+                task.set_total(total)
+
+        return _report(_dbt(arguments, environment, manifest, on_event))
+
+
+def parse(environment: dict[str, str]) -> Any:
+    """The manifest of the project as its files are now, for the database that the variables lead to.
+
+    Raises UserError where it cannot be parsed.
+    """
+    result = _dbt(["parse"], environment)
+    if not result.success:
+        raise UserError(f"The models could not be parsed: {_first_line(result.exception)}")
+    return result.result
+
+
+def _dbt(
+    arguments: list[str],
+    environment: dict[str, str],
+    manifest: Any | None = None,
+    on_event: Callable[[Any], None] | None = None,
+) -> Any:
     with _environment({**environment, "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}):
         from dbt.cli.main import dbtRunner
 
         from sigmasight.dbt_command import name_uuid
 
         name_uuid()
-
-        arguments += ["--project-dir", str(ROOT), "--profiles-dir", str(ROOT), "--log-level", "none", "--no-print"]
-        total = 0
-        with progress.task("build and test the models") as task:
-
-            def on_event(event: Any) -> None:
-                nonlocal total
-                if event.info.name in ("NodeStart", "NodeFinished"):
-                    name = event.data.node_info.node_name
-                    if event.info.name == "NodeFinished" and event.data.node_info.resource_type != "operation":
-                        log.info("dbt", node=name, status=event.data.node_info.node_status)
-                        task.advance()
-                elif event.info.name == "ConcurrencyLine" and hasattr(event.data, "node_count"):
-                    total = int(event.data.node_count)
-                    task.set_total(total)
-
-            result = dbtRunner(callbacks=[on_event]).invoke(arguments)
-    return _report(result)
+        arguments = [*arguments, "--project-dir", str(ROOT), "--profiles-dir", str(ROOT)]
+        runner = dbtRunner(manifest, [on_event] if on_event else [])
+        result = runner.invoke([*arguments, "--log-level", "none", "--no-print"])
+    if isinstance(result.exception, KeyboardInterrupt):
+        # dbt has ended its queries, and hands over what it was interrupted by
+        raise result.exception
+    return result
 
 
 def _report(result: Any) -> BuildReport:
@@ -128,7 +157,7 @@ def _report(result: Any) -> BuildReport:
 
 
 def _first_line(message: object) -> str:
-    lines = [line.strip() for line in str(message or "no message").splitlines() if line.strip()]
+    lines = [line.strip() for line in str(message or "").splitlines() if line.strip()] or ["no message"]
     # dbt's first line only repeats the name of the node
     return lines[1] if len(lines) > 1 and " in " in lines[0] else lines[0]
 

@@ -3,12 +3,14 @@
 import datetime as dt
 import os
 import uuid
+from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
 import psycopg
 
 from batch.build import BuildReport, build, git_commit, manifest_hash, source_hash
 from batch.lock import single_flight
+from batch.manifest import KeptManifest
 from batch.report import print_report
 from batch.run import Run
 from db.connection import connect, environment
@@ -30,11 +32,17 @@ def run_daily(
     portfolio_id: uuid.UUID | None = None,
     as_of: dt.date | None = None,
     progress: Progress | None = None,
+    opened: Callable[[int], None] | None = None,
+    manifest: KeptManifest | None = None,
+    with_report: bool = True,
 ) -> int:
     """Run the main job once, for all portfolios or narrowed to one; the exit code is 0 when a run was published.
 
-    as_of bounds everything that is loaded and used. Raises AlreadyRunning (exit code 75) while another run works, and
-    UserError for whatever a person can mend. A run that fails leaves what readers see as it was.
+    as_of bounds everything that is loaded and used. opened: called with the number of the run as soon as it has one.
+    manifest: of a process that runs it again and again. with_report: whether the outcome is printed.
+
+    Raises AlreadyRunning (exit code 75) while another run works, and UserError for whatever a person can mend. A run
+    that fails leaves what readers see as it was.
     """
     progress = progress or SilentProgress()
     today = dt.datetime.now(ZoneInfo("America/New_York")).date()
@@ -54,16 +62,24 @@ def run_daily(
             ensure_demo_accounts(conn, settings)
         run = Run.open(conn, portfolio_id=portfolio_id, as_of=as_of, provider=settings.provider)
         try:
-            loaded, built = _work(run, url, settings, as_of, progress)
+            if opened is not None:
+                opened(run.run_id)
+            loaded, built = _work(run, url, settings, as_of, progress, manifest)
         except BaseException as error:
             _fail(run, error)
             raise
-        print_report(conn, run.run_id, loaded, built)
+        if with_report:
+            print_report(conn, run.run_id, loaded, built)
     return 0
 
 
 def _work(
-    run: Run, url: str, settings: Settings, as_of: dt.date | None, progress: Progress
+    run: Run,
+    url: str,
+    settings: Settings,
+    as_of: dt.date | None,
+    progress: Progress,
+    manifest: KeptManifest | None,
 ) -> tuple[LoadReport, BuildReport]:
     with run.step("load") as step:
         loaded = load_market_data(run.conn, settings, as_of=as_of, progress=progress)
@@ -83,7 +99,8 @@ def _work(
         "RISK_FREE_RATE": repr(settings.risk_free_rate),
     }
     with run.step("build, test and publish") as step:
-        built = build(progress, variables, with_views=not same_source)
+        parsed = None if manifest is None else manifest.get()
+        built = build(progress, variables, with_views=not same_source, manifest=parsed)
         step.rows = built.rows
         step.detail = {"seconds_by_node": built.seconds_by_node, "rows_by_node": built.rows_by_node}
         if not run.is_published:

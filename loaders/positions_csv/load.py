@@ -58,7 +58,8 @@ def import_positions(
     `replace`: the file is the whole portfolio, lots it does not name are closed (`removed_at`). `append`: they stay.
     A lot is known by symbol, entry date and entry price; it keeps its id and takes the quantity of the file. Where the
     file has tags, they are the tags of the lots it names; where it has none, tags stay as they are. A file that
-    changes nothing writes nothing. Imports of one portfolio wait for each other. `dry_run` tells what would happen.
+    changes nothing writes nothing. Imports of one portfolio wait for each other. `dry_run` tells what would happen; it
+    takes no right but to read.
 
     Raises PositionsFileError when the file has errors, UserError when there is no such portfolio.
     """
@@ -67,7 +68,7 @@ def import_positions(
     parsed.raise_errors()
     report: ImportReport | None = None
     with conn.transaction() as transaction:
-        portfolio, user = _lock_portfolio(conn, portfolio_id)
+        portfolio, user = _portfolio(conn, portfolio_id, locked=not dry_run)
         _stage(conn, parsed.rows)
         _match(conn, portfolio)
         report = _report(conn, portfolio, mode, dry_run, parsed.warnings)
@@ -80,15 +81,14 @@ def import_positions(
     return report
 
 
-def _lock_portfolio(conn: psycopg.Connection, portfolio_id: UUID | str) -> tuple[UUID, UUID]:
-    """The portfolio and its owner; no other import of it runs until the transaction ends."""
+def _portfolio(conn: psycopg.Connection, portfolio_id: UUID | str, *, locked: bool) -> tuple[UUID, UUID]:
+    """The portfolio and its owner; while it is locked, until the transaction ends, no other import of it runs."""
     try:
         portfolio = portfolio_id if isinstance(portfolio_id, UUID) else UUID(portfolio_id)
     except ValueError:
         raise UserError(f"'{portfolio_id}' is not the id of a portfolio. `sigmasight portfolios` lists them.") from None
-    found = conn.execute(
-        "select user_id from app.portfolios where portfolio_id = %s for no key update", (portfolio,)
-    ).fetchone()
+    lock = " for no key update" if locked else ""
+    found = conn.execute(f"select user_id from app.portfolios where portfolio_id = %s{lock}", (portfolio,)).fetchone()
     if found is None:
         raise UserError(f"There is no portfolio {portfolio}. `sigmasight portfolios` lists them.")
     return portfolio, found[0]

@@ -11,6 +11,8 @@ MAX_COLUMNS = 100
 MAX_FIELD = 4_096
 # A preamble, section titles and a disclaimer come on top of the data rows.
 _MAX_RECORDS = MAX_ROWS + 1_000
+# Lines within quotes and blank ones count too: ten million of them would keep us busy for half a minute.
+_MAX_LINES = 10 * MAX_ROWS
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,9 @@ def read_records(text: str) -> tuple[list[Record], list[RowError]]:
         except csv.Error as error:
             # After a broken quote the reader no longer knows where a row begins: later complaints would be noise.
             errors.append(RowError(line, None, None, _explain(str(error))))
+            return records, errors
+        if line > _MAX_LINES:
+            errors.append(too_many_rows())
             return records, errors
         record = Record(line, tuple(cell.strip() for cell in cells))
         if record.is_blank or (not records and record.cells[0].lower().startswith("sep=")):

@@ -3,6 +3,8 @@
 import unicodedata
 
 LONGEST_TAG = 50
+# the database takes no more either (app.bound_tags)
+MOST_TAGS = 50
 
 
 def parse_tags(text: str) -> tuple[str, ...]:
@@ -19,4 +21,6 @@ def parse_tags(text: str) -> tuple[str, ...]:
         if len(tag) > LONGEST_TAG:
             raise ValueError(f"holds a tag of {len(tag)} characters; at most {LONGEST_TAG} are kept. Shorten it.")
         tags.setdefault(tag.lower(), tag)
+    if len(tags) > MOST_TAGS:
+        raise ValueError(f"holds {len(tags)} tags; at most {MOST_TAGS} are kept. Leave some out.")
     return tuple(tags.values())

@@ -8,7 +8,7 @@ from db.connection import connect
 from tests.support import tap
 
 FOLDER = Path(__file__).parent
-# the folders whose tests read what dbt builds
+# the folders whose tests read what is published: they see the demo accounts on the simulated market
 BUILT = {"marts", "api"}
 
 
@@ -23,8 +23,8 @@ def test_migrated(name: str, database_url: str) -> None:
 
 
 @pytest.mark.parametrize("name", files(built=True))
-def test_built(name: str, built_database_url: str) -> None:
-    check(name, built_database_url)
+def test_built(name: str, demo_database_url: str) -> None:
+    check(name, demo_database_url)
 
 
 def check(name: str, url: str) -> None:

@@ -26,6 +26,16 @@ ROUTES = {
     "GET /api/v1/data/factors/etf-prices",
     "GET /api/v1/analytics/portfolio/{id}/overview",
     "GET /api/v1/analytics/portfolio/{id}/performance",
+    "GET /api/v1/portfolio/summary",
+    "GET /api/v1/portfolio/timeline",
+    "GET /api/v1/risk/overview",
+    "GET /api/v1/risk/factors/definitions",
+    "GET /api/v1/risk/factors/covariances",
+    "GET /api/v1/data/prices/quotes",
+    "GET /api/v1/analytics/portfolio/{id}/positions/factor-exposures",
+    "GET /api/v1/analytics/positions/attribution",
+    "GET /api/v1/explain",
+    "GET /api/v1/explain/{metric}",
 }
 
 # a query in one of these has a window, or the macro that it calls has
@@ -216,7 +226,7 @@ def test_bars_have_a_freshness(manifest: Node) -> None:
 
 
 def test_every_function_file_has_its_pgtap_file() -> None:
-    for folder in ("finance", "ops"):
+    for folder in ("api", "app", "finance", "ops"):
         for path in (ROOT / "db" / "functions" / folder).glob("*.sql"):
             expected = ROOT / "tests" / "pgtap" / folder / path.name
             assert expected.exists(), f"{path.relative_to(ROOT)} has no {expected.relative_to(ROOT)}"

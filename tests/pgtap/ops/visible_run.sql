@@ -1,5 +1,5 @@
 -- ops.visible_run: which run a session reads
-select plan(8);
+select plan(11);
 delete from ops.published_run;
 select is_empty('select * from ops.visible_run()', 'none before the first publication');
 insert into ops.runs (kind, status, market_date, market_session_no, horizon_session_no, published_at, is_simulated)
@@ -21,6 +21,17 @@ set local sigmasight.known_at = '2020-05-31';
 select is_empty('select * from ops.visible_run()', 'nothing, before anything was');
 set local sigmasight.known_at = '';
 select is(market_date, '2020-06-02', 'an empty known_at is none') from ops.visible_run();
+insert into raw.sessions (session_no, session_date, opens_at, closes_at)
+select n, day, day + time '14:30', day + time '21:00'
+from (values (10, date '2020-06-01'), (11, date '2020-06-02')) as s (n, day)
+on conflict do nothing;
+set local sigmasight.as_of = '2020-06-01';
+select is(market_session_no, (select session_no from raw.sessions where session_date = '2020-06-01'), 'as_of ends it earlier') from ops.visible_run();
+set local sigmasight.as_of = '2020-06-09';
+select is(market_date, '2020-06-02', 'but not later') from ops.visible_run();
+set local sigmasight.as_of = '1900-01-01';
+select is(market_date, null, 'before the first session there is none') from ops.visible_run();
+set local sigmasight.as_of = '';
 set local application_name = 'sigmasight_build';
 select is(market_date, '2020-06-03', 'a build sees its own rows') from ops.visible_run();
 update ops.runs set status = 'failed' where status = 'building';
