@@ -11,7 +11,7 @@ help:
 	echo 'make daily   load what is new, build, test and publish (sets everything up the first time)'
 	echo 'make serve   the API at http://127.0.0.1:8000, its documentation at /docs'
 	echo 'make test    linters and all tests (sets everything up the first time)'
-	echo 'make fuzz    every operation of the API with hundreds of made-up requests'
+	echo 'make fuzz    every route of the API with 500 made-up requests and more'
 	echo 'make bench   benchmarks; results in bench/'
 	echo 'make docs    documentation of the models: target/static_index.html'
 	echo 'make lint    fix what can be fixed, then lint'
@@ -33,6 +33,7 @@ test:
 fuzz:
 	tools/set-up dev
 	.venv/bin/python -m tests.security.fuzz $(ARGS)
+	SIGMASIGHT_REQUESTS=500 .venv/bin/pytest -q tests/api/test_positions.py tests/api/test_risk.py tests/api/test_data.py tests/api/test_analytics.py
 
 bench:
 	tools/set-up dev

@@ -14,6 +14,7 @@ from api.positions.schemas import Position, PositionGroups, PositionList
 from api.schemas import Envelope
 from tests.support.http import USERS, Api
 from tests.support.reader import reading
+from tests.support.reading import TIMES
 
 PATH = "/api/v1/positions"
 TYPES = ["LONG", "SHORT", "LC", "LP", "SC", "SP"]
@@ -199,7 +200,7 @@ def test_the_answer_is_what_the_mart_holds(user: str, api: Api, demo_database_ur
     dice = random.Random(user)
     for as_of in (None, "2026-05-17", "2026-02-11", "2025-10-03"):
         lots = expected_lots(demo_database_url, user, as_of)
-        for _ in range(6):
+        for _ in range(int(6 * TIMES)):
             check_answer(api, user, random_parameters(dice, lots) | ({} if as_of is None else {"as_of": as_of}), lots)
 
 

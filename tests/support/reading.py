@@ -1,5 +1,9 @@
-"""What tests of read routes compare with: SQL as the same user, and random but repeatable requests."""
+"""What tests of read routes compare with: SQL as the same user, and random but repeatable requests.
 
+SIGMASIGHT_REQUESTS sets how many a route gets (40 unless set; `make fuzz` asks for 500).
+"""
+
+import os
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,6 +17,9 @@ from tests.support.http import USERS, Api
 
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
 PORTFOLIOS = {name: str(user.portfolio_id) for name, user in USERS.items() if user.portfolio_id}
+TIMES = max(1.0, int(os.environ.get("SIGMASIGHT_REQUESTS", "40")) / 40)
+"""How many times more requests than usual are made."""
+
 _FIRST, _LAST = date(2026, 1, 20), date(2026, 7, 5)
 
 
@@ -42,9 +49,9 @@ class Request:
 
 
 def requests(seed: str, count: int, *, named: bool = False) -> Iterator[tuple[Request, random.Random]]:
-    """`count` requests, the same for the same seed, each with a Random for more; `named`: a portfolio in each."""
+    """`count` × TIMES requests, the same for the same seed, with a Random for more; `named`: a portfolio in each."""
     choose = random.Random(seed)
-    for _ in range(count):
+    for _ in range(int(count * TIMES)):
         user = choose.choice(list(USERS))
         own = PORTFOLIOS.get(user)
         kind = choose.random()

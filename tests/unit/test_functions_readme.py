@@ -53,7 +53,7 @@ def rows() -> list[str]:
             read = getattr(route.endpoint, "read", None)
             functions = [read.function] if read is not None else _called(route)
             marts = sorted({m for f in functions for name in reached(f) for m in _MART.findall(definitions()[name])})
-            method = next(iter(route.methods))
+            method = next(iter(route.methods or ()))
             cells = (
                 f"`{method} {route.path.removeprefix('/api/v1/')}`",
                 ", ".join(f"`{name}`" for name in functions) or "–",
