@@ -385,7 +385,7 @@ def create_app() -> FastAPI:
         )
 
     @app.get("/api/v1/positions", response_model=Envelope[PositionList])
-    async def positions(user: Caller, session: Session, limit: int = 1000) -> Any:
+    async def positions(user: Caller, session: Session, limit: int = 2000) -> Any:
         moment = await _moment(session)
         portfolio_id = await _portfolio_id(session, user)
         held = await _held(session, portfolio_id, with_tags=True)

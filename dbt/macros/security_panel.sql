@@ -1,14 +1,18 @@
 {#
     The rolling figures of half of the symbols, so that two sessions compute at once (a window function never runs in parallel).
 
-    A row is regular when it fits fixed point and every factor that is loaded has a return with it; sums over frames of regular
-    rows slide exactly (finance.moving_sum). The few frames that hold an irregular row are aggregated row by row instead.
+    A return is regular when it fits fixed point and every factor that is loaded has a return with it; sums over frames of regular
+    returns slide exactly (finance.moving_sum), so that a figure is the same to the last bit whichever way it is come by:
+    - in a whole stretch, regular and without a hole, what the factors do in a frame depends on its end and its length alone: it is looked up;
+    - in the others every sum slides;
+    - the few frames of theirs that hold an irregular return are aggregated row by row.
 #}
 {% macro security_panel(half_no) %}
 {%- set factors = range(1, var("etf_factor_count") + 1) -%}
+{%- set minimum = var("minimum_observations") -%}
 {%- set returns = ref('int_daily_returns') -%}
 with
--- a factor without any return in reach is not loaded: its betas are null, and it makes no row irregular
+-- a factor without any return in reach is not loaded: its betas are null, and it makes no return irregular
 loaded as (
 
     select
@@ -19,40 +23,77 @@ loaded as (
 
 ),
 
-fixed as (
+-- the sessions on which no factor is missing
+factor_sessions as materialized (
+
+    select factor_returns.*
+    from {{ ref('int_factor_returns') }} as factor_returns
+    cross join loaded
+    where
+        true
+        {%- for k in factors %}
+        and (factor_returns.fixed_{{ k }} is not null or not loaded.has_{{ k }})
+        {%- endfor %}
+
+),
+
+-- sessions in a row; a whole stretch has returns from its first one on, and all of them regular
+stretches as materialized (
 
     select
         returns.symbol_id,
         returns.island_no,
-        returns.session_no,
-        returns.session_date,
-        returns.has_bar,
-        returns.is_new,
-        returns.daily_return,
-        returns.chain_factor,
-        returns.chain_close,
-        returns.daily_return is not null and (
-            finance.fixed_point(returns.daily_return) is null
-            {%- for k in factors %}
-            or (loaded.has_{{ k }} and factor_returns.fixed_{{ k }} is null)
-            {%- endfor %}
-        ) as is_irregular,
-        finance.fixed_point(returns.daily_return) as y,
-        finance.fixed_point(returns.daily_return * returns.daily_return) as yy
-        {%- for k in factors %},
-        case when returns.daily_return is not null then factor_returns.fixed_{{ k }} end as x{{ k }},
-        case when returns.daily_return is not null then factor_returns.fixed_square_{{ k }} end as xx{{ k }},
-        finance.fixed_point(returns.daily_return * factor_returns.return_{{ k }}) as xy{{ k }}
-        {%- endfor %}
+        min(returns.session_no) as first_session_no,
+        min(returns.session_no) filter (where returns.daily_return is not null) as first_return_session_no,
+        min(returns.session_no) filter (where returns.is_new) as first_new_session_no,
+        coalesce(
+            max(returns.session_no) - min(returns.session_no) filter (where returns.daily_return is not null) + 1
+            = count(*) filter (where returns.daily_return between -1 and 1 and factor_sessions.session_no is not null),
+            false
+        ) as is_whole
     from {{ returns }} as returns
-    cross join loaded
-    left join {{ ref('int_factor_returns') }} as factor_returns on returns.session_no = factor_returns.session_no
+    left join factor_sessions on returns.session_no = factor_sessions.session_no
     where returns.half_no = {{ half_no }}
-    order by returns.symbol_id, returns.island_no, returns.session_no
+    group by returns.symbol_id, returns.island_no
 
 ),
 
-summed as (
+-- of each session and number of sessions up to it: sum of each factor, and of its squares about the mean
+factor_frames as materialized (
+
+    select
+        session_no,
+        n
+        {%- for k in factors %},
+        finance.from_fixed_point(x{{ k }}) as x{{ k }},
+        nullif(
+            greatest(
+                finance.from_fixed_point(xx{{ k }})
+                - finance.from_fixed_point(x{{ k }}) * finance.from_fixed_point(x{{ k }}) / n,
+                0
+            ), 0
+        ) as sxx{{ k }}
+        {%- endfor %}
+    from (
+        select
+            ends.session_no,
+            ends.session_no - newest_first.session_no + 1 as sessions,
+            count(*) over frame as n
+            {%- for k in factors %},
+            finance.moving_sum(newest_first.fixed_{{ k }}) over frame as x{{ k }},
+            finance.moving_sum(newest_first.fixed_square_{{ k }}) over frame as xx{{ k }}
+            {%- endfor %}
+        from factor_sessions as ends
+        cross join generate_series(0, 59) as back (sessions)
+        inner join factor_sessions as newest_first on ends.session_no - back.sessions = newest_first.session_no
+        where ends.session_no >= (select min(stretches.first_new_session_no) from stretches)
+        window frame as (partition by ends.session_no order by newest_first.session_no desc rows unbounded preceding)
+    ) as frames
+    where n = sessions and n >= {{ minimum }}
+
+),
+
+whole_sums as (
 
     select
         symbol_id,
@@ -63,50 +104,128 @@ summed as (
         daily_return,
         chain_factor,
         chain_close,
-        count(daily_return) over last_90 as drawdown_n,
-        count(daily_return) over last_60 as n,
-        count(*) filter (where is_irregular) over last_60 as irregular_count,
-        finance.moving_sum(y) over last_60 as y,
-        finance.moving_sum(yy) over last_60 as yy
+        greatest(least(60, return_count), 0) as n,
+        greatest(least(90, return_count), 0) as drawdown_n,
+        finance.from_fixed_point(finance.moving_sum(y) over last_60) as y,
+        finance.from_fixed_point(finance.moving_sum(yy) over last_60) as yy
         {%- for k in factors %},
-        finance.moving_sum(x{{ k }}) over last_60 as x{{ k }},
-        finance.moving_sum(xx{{ k }}) over last_60 as xx{{ k }},
         finance.moving_sum(xy{{ k }}) over last_60 as xy{{ k }}
         {%- endfor %}
-    from fixed
+    from (
+        select
+            returns.*,
+            returns.session_no - stretches.first_return_session_no + 1 as return_count,
+            cast(returns.daily_return * 1e17::float8 as bigint) as y,
+            cast(returns.daily_return * returns.daily_return * 1e17::float8 as bigint) as yy
+            {%- for k in factors %},
+            cast(returns.daily_return * factor_sessions.return_{{ k }} * 1e17::float8 as bigint) as xy{{ k }}
+            {%- endfor %}
+        from {{ returns }} as returns
+        inner join stretches
+            on returns.symbol_id = stretches.symbol_id and returns.island_no = stretches.island_no and stretches.is_whole
+        left join factor_sessions on returns.session_no = factor_sessions.session_no
+        where returns.half_no = {{ half_no }}
+        order by returns.symbol_id, returns.island_no, returns.session_no
+    ) as fixed
+    window last_60 as (partition by symbol_id, island_no order by session_no rows 59 preceding)
+
+),
+
+broken_sums as materialized (
+
+    select
+        symbol_id,
+        session_no,
+        session_date,
+        has_bar,
+        is_new,
+        daily_return,
+        chain_factor,
+        chain_close,
+        cast(count(daily_return) over last_90 as integer) as drawdown_n,
+        cast(count(daily_return) over last_60 as integer) as n,
+        count(*) filter (where is_irregular) over last_60 as irregular_count,
+        finance.from_fixed_point(finance.moving_sum(y) over last_60) as y,
+        finance.from_fixed_point(finance.moving_sum(yy) over last_60) as yy
+        {%- for k in factors %},
+        finance.from_fixed_point(finance.moving_sum(x{{ k }}) over last_60) as x{{ k }},
+        finance.from_fixed_point(finance.moving_sum(xx{{ k }}) over last_60) as xx{{ k }},
+        finance.moving_sum(xy{{ k }}) over last_60 as xy{{ k }}
+        {%- endfor %}
+    from (
+        select
+            returns.*,
+            returns.daily_return is not null
+            and (factor_sessions.session_no is null or returns.daily_return not between -1 and 1) as is_irregular,
+            finance.fixed_point(returns.daily_return) as y,
+            finance.fixed_point(returns.daily_return * returns.daily_return) as yy
+            {%- for k in factors %},
+            case when returns.daily_return is not null then factor_sessions.fixed_{{ k }} end as x{{ k }},
+            case when returns.daily_return is not null then factor_sessions.fixed_square_{{ k }} end as xx{{ k }},
+            finance.fixed_point(returns.daily_return * factor_sessions.return_{{ k }}) as xy{{ k }}
+            {%- endfor %}
+        from {{ returns }} as returns
+        inner join stretches
+            on returns.symbol_id = stretches.symbol_id and returns.island_no = stretches.island_no and not stretches.is_whole
+        left join factor_sessions on returns.session_no = factor_sessions.session_no
+        where returns.half_no = {{ half_no }}
+        order by returns.symbol_id, returns.island_no, returns.session_no
+    ) as fixed
     window
         last_60 as (partition by symbol_id, island_no order by session_no rows 59 preceding),
         last_90 as (partition by symbol_id, island_no order by session_no rows 89 preceding)
 
 ),
 
--- sums of squares and products about the means
+-- sums of squares and products about the means, all by the same steps, so that nothing is left of a factor against itself;
+-- null sums of squares make null betas
 centred as (
 
     select
-        summed.symbol_id,
-        summed.session_no,
-        summed.session_date,
-        summed.has_bar,
-        summed.daily_return,
-        summed.chain_factor,
-        summed.chain_close,
-        summed.drawdown_n,
-        summed.n,
-        finance.from_fixed_point(summed.yy)
-        - finance.from_fixed_point(summed.y) * finance.from_fixed_point(summed.y) / nullif(summed.n, 0) as syy
+        sums.symbol_id,
+        sums.session_no,
+        sums.session_date,
+        sums.has_bar,
+        sums.daily_return,
+        sums.chain_factor,
+        sums.chain_close,
+        sums.drawdown_n,
+        sums.n,
+        greatest(sums.yy - sums.y * sums.y / nullif(sums.n, 0), 0) as syy
         {%- for k in factors %},
-        case when loaded.has_{{ k }} then summed.n else 0 end as n{{ k }},
-        finance.from_fixed_point(summed.xx{{ k }})
-        - finance.from_fixed_point(summed.x{{ k }}) * finance.from_fixed_point(summed.x{{ k }}) / nullif(summed.n, 0) as sxx{{ k }},
-        finance.from_fixed_point(summed.xy{{ k }})
-        - finance.from_fixed_point(summed.x{{ k }}) * finance.from_fixed_point(summed.y) / nullif(summed.n, 0) as sxy{{ k }},
-        finance.from_fixed_point(summed.yy)
-        - finance.from_fixed_point(summed.y) * finance.from_fixed_point(summed.y) / nullif(summed.n, 0) as syy{{ k }}
+        case when (select loaded.has_{{ k }} from loaded) then sums.n else 0 end as n{{ k }},
+        greatest(sums.yy - sums.y * sums.y / nullif(sums.n, 0), 0) as syy{{ k }},
+        factor_frames.sxx{{ k }},
+        finance.from_fixed_point(sums.xy{{ k }}) - factor_frames.x{{ k }} * sums.y / sums.n as sxy{{ k }}
         {%- endfor %}
-    from summed
-    cross join loaded
-    where summed.is_new and summed.irregular_count = 0
+    from whole_sums as sums
+    left join factor_frames on sums.session_no = factor_frames.session_no and sums.n = factor_frames.n
+    where sums.is_new
+
+    union all
+
+    select
+        sums.symbol_id,
+        sums.session_no,
+        sums.session_date,
+        sums.has_bar,
+        sums.daily_return,
+        sums.chain_factor,
+        sums.chain_close,
+        sums.drawdown_n,
+        sums.n,
+        greatest(sums.yy - sums.y * sums.y / nullif(sums.n, 0), 0)
+        {%- for k in factors %},
+        case when (select loaded.has_{{ k }} from loaded) then sums.n else 0 end,
+        greatest(sums.yy - sums.y * sums.y / nullif(sums.n, 0), 0),
+        case
+            when sums.n >= {{ minimum }}
+                then nullif(greatest(sums.xx{{ k }} - sums.x{{ k }} * sums.x{{ k }} / nullif(sums.n, 0), 0), 0)
+        end,
+        finance.from_fixed_point(sums.xy{{ k }}) - sums.x{{ k }} * sums.y / nullif(sums.n, 0)
+        {%- endfor %}
+    from broken_sums as sums
+    where sums.is_new and sums.irregular_count = 0
 
     union all
 
@@ -119,65 +238,47 @@ centred as (
         frame.chain_factor,
         frame.chain_close,
         frame.drawdown_n,
-        count(returns.daily_return),
+        frame.n,
         regr_sxx(returns.daily_return, returns.daily_return)
         {%- for k in factors %},
-        regr_count(returns.daily_return, factor_returns.return_{{ k }}),
-        regr_sxx(returns.daily_return, factor_returns.return_{{ k }}),
-        regr_sxy(returns.daily_return, factor_returns.return_{{ k }}),
-        regr_syy(returns.daily_return, factor_returns.return_{{ k }})
+        cast(regr_count(returns.daily_return, factor_returns.return_{{ k }}) as integer),
+        regr_syy(returns.daily_return, factor_returns.return_{{ k }}),
+        case
+            when regr_count(returns.daily_return, factor_returns.return_{{ k }}) >= {{ minimum }}
+                then nullif(regr_sxx(returns.daily_return, factor_returns.return_{{ k }}), 0)
+        end,
+        regr_sxy(returns.daily_return, factor_returns.return_{{ k }})
         {%- endfor %}
-    from summed as frame
+    from broken_sums as frame
     inner join {{ returns }} as returns
         on frame.symbol_id = returns.symbol_id and returns.session_no between frame.session_no - 59 and frame.session_no
     left join {{ ref('int_factor_returns') }} as factor_returns on returns.session_no = factor_returns.session_no
     where frame.is_new and frame.irregular_count > 0
     group by
-        frame.symbol_id, frame.session_no, frame.session_date, frame.has_bar, frame.daily_return, frame.chain_factor, frame.chain_close, frame.drawdown_n
+        frame.symbol_id, frame.session_no, frame.session_date, frame.has_bar, frame.daily_return, frame.chain_factor, frame.chain_close,
+        frame.drawdown_n, frame.n
 
 ),
 
-figures as (
-
-    select
-        symbol_id,
-        session_no,
-        session_date,
-        has_bar,
-        daily_return,
-        chain_factor,
-        chain_close,
-        drawdown_n,
-        n,
-        case when n >= {{ var('minimum_observations') }} then finance.annualized_volatility(sqrt(greatest(syy, 0) / nullif(n - 1, 0))) end
-            as volatility_60d_annualized
-        {%- for k in factors %},
-        n{{ k }},
-        case when n{{ k }} >= {{ var('minimum_observations') }} then sxy{{ k }} / nullif(greatest(sxx{{ k }}, 0), 0) end as beta{{ k }},
-        greatest(sxx{{ k }}, 0) as sxx{{ k }},
-        greatest(syy{{ k }}, 0) as syy{{ k }},
-        sxy{{ k }}
-        {%- endfor %}
-    from centred
-
-),
-
--- Rolling drawdown in O(1) per row: sessions are cut into blocks of 91 (90 returns and their base); a frame is the end of one
--- block and the beginning of the next, and the worst fall lies in the end, in the beginning, or from the one to the other.
+-- Rolling drawdown in O(1) per row: a stretch is cut into blocks of 91 sessions (90 returns and their base); a frame is the end of
+-- one block and the beginning of the next, and the worst fall lies in the end, in the beginning, or from the one to the other.
 beginnings as (
 
     select
-        symbol_id,
-        island_no,
-        session_no,
-        session_no / 91 as block_no,
-        chain_close,
-        max(chain_close) over block_so_far as max_so_far,
-        min(chain_close) over block_so_far as min_so_far
-    from {{ returns }}
-    where half_no = {{ half_no }}
+        returns.symbol_id,
+        returns.island_no,
+        returns.session_no,
+        returns.is_new,
+        returns.chain_close,
+        (returns.session_no - stretches.first_session_no) / 91 as block_no,
+        max(returns.chain_close) over block_so_far as max_so_far,
+        min(returns.chain_close) over block_so_far as min_so_far
+    from {{ returns }} as returns
+    inner join stretches on returns.symbol_id = stretches.symbol_id and returns.island_no = stretches.island_no
+    where returns.half_no = {{ half_no }}
     window block_so_far as (
-        partition by symbol_id, island_no, session_no / 91 order by session_no rows unbounded preceding
+        partition by returns.symbol_id, returns.island_no, (returns.session_no - stretches.first_session_no) / 91
+        order by returns.session_no rows unbounded preceding
     )
 
 ),
@@ -185,7 +286,13 @@ beginnings as (
 beginning_falls as (
 
     select
-        *,
+        symbol_id,
+        island_no,
+        session_no,
+        is_new,
+        chain_close,
+        block_no,
+        min_so_far,
         max(1 - chain_close / max_so_far) over (
             partition by symbol_id, island_no, block_no order by session_no rows unbounded preceding
         ) as fall_so_far
@@ -209,33 +316,18 @@ ends as (
 end_falls as (
 
     select
-        *,
+        symbol_id,
+        island_no,
+        session_no,
+        is_new,
+        block_no,
+        min_so_far,
+        fall_so_far,
+        max_from_here,
         max(1 - min_from_here / chain_close) over (
             partition by symbol_id, island_no, block_no order by session_no desc rows unbounded preceding
         ) as fall_from_here
     from ends
-
-),
-
-frame_starts as (
-
-    select
-        symbol_id,
-        session_no,
-        block_no,
-        min_so_far,
-        fall_so_far,
-        coalesce(lag(block_no, 90) over island, first_value(block_no) over island) as start_block_no,
-        case
-            when lag(block_no, 90) over island is null then first_value(max_from_here) over island
-            else lag(max_from_here, 90) over island
-        end as start_max_from_here,
-        case
-            when lag(block_no, 90) over island is null then first_value(fall_from_here) over island
-            else lag(fall_from_here, 90) over island
-        end as start_fall_from_here
-    from end_falls
-    window island as (partition by symbol_id, island_no order by session_no)
 
 ),
 
@@ -244,39 +336,55 @@ drawdowns as (
     select
         symbol_id,
         session_no,
+        is_new,
         -- 0 - x, since -x of 0 is -0
         0 - case
-            when start_block_no = block_no then fall_so_far
-            else greatest(fall_so_far, start_fall_from_here, 1 - min_so_far / start_max_from_here)
+            when lag(block_no, 90) over stretch = block_no - 1
+                then greatest(
+                    fall_so_far,
+                    lag(fall_from_here, 90) over stretch,
+                    1 - min_so_far / lag(max_from_here, 90) over stretch
+                )
+            -- in the first block of a stretch, and at the end of any, the frame is the beginning alone
+            else fall_so_far
         end as max_drawdown_90d
-    from frame_starts
+    from end_falls
+    window stretch as (partition by symbol_id, island_no order by session_no)
 
 )
 
 select
-    figures.symbol_id,
-    figures.session_no,
-    figures.session_date,
-    figures.has_bar,
-    figures.daily_return,
-    figures.chain_factor,
-    figures.chain_close,
-    cast(figures.n as smallint) as n_obs,
-    figures.volatility_60d_annualized,
-    case when figures.drawdown_n >= {{ var('minimum_observations') }} then drawdowns.max_drawdown_90d end as max_drawdown_90d,
-    cast(figures.drawdown_n as smallint) as drawdown_n_obs
+    centred.symbol_id,
+    centred.session_no,
+    centred.session_date,
+    centred.has_bar,
+    centred.daily_return,
+    centred.chain_factor,
+    centred.chain_close,
+    cast(centred.n as smallint) as n_obs,
+    case when centred.n >= {{ minimum }} then finance.annualized_volatility(sqrt(centred.syy / (centred.n - 1))) end
+        as volatility_60d_annualized,
+    case when centred.drawdown_n >= {{ minimum }} then drawdowns.max_drawdown_90d end as max_drawdown_90d,
+    cast(centred.drawdown_n as smallint) as drawdown_n_obs
     {%- for k in factors %},
-    cast(figures.n{{ k }} as smallint) as n_obs_{{ k }},
-    figures.beta{{ k }} as beta_{{ k }},
+    cast(centred.n{{ k }} as smallint) as n_obs_{{ k }},
+    centred.sxy{{ k }} / centred.sxx{{ k }} as beta_{{ k }},
+    -- least and greatest would take null for the other value
     case
-        when figures.beta{{ k }} is not null and figures.syy{{ k }} > 0
-            then least(figures.sxy{{ k }} * figures.beta{{ k }} / figures.syy{{ k }}, 1)
+        when centred.sxy{{ k }} * (centred.sxy{{ k }} / centred.sxx{{ k }}) < centred.syy{{ k }}
+            then centred.sxy{{ k }} * (centred.sxy{{ k }} / centred.sxx{{ k }}) / centred.syy{{ k }}
+        when centred.sxx{{ k }} is not null and centred.syy{{ k }} > 0 then 1
     end as r_squared_{{ k }},
     case
-        when figures.beta{{ k }} is not null
-            then sqrt(greatest(figures.syy{{ k }} - figures.beta{{ k }} * figures.sxy{{ k }}, 0) / (figures.n{{ k }} - 2) / figures.sxx{{ k }})
+        when centred.sxx{{ k }} is not null
+            then sqrt(
+                greatest(centred.syy{{ k }} - centred.sxy{{ k }} * (centred.sxy{{ k }} / centred.sxx{{ k }}), 0)
+                / (centred.n{{ k }} - 2) / centred.sxx{{ k }}
+            )
     end as std_error_{{ k }}
     {%- endfor %}
-from figures
-inner join drawdowns on figures.symbol_id = drawdowns.symbol_id and figures.session_no = drawdowns.session_no
+from centred
+-- both have the same rows; a full join is never a nested loop, which the planner is tempted to, because it expects few
+full join (select * from drawdowns where drawdowns.is_new) as drawdowns
+    on centred.symbol_id = drawdowns.symbol_id and centred.session_no = drawdowns.session_no
 {% endmacro %}

@@ -14,7 +14,7 @@ with relations as (
         classes.oid::regclass as relation,
         namespaces.nspname as schema_name,
         classes.relkind,
-        classes.relrowsecurity,
+        classes.relrowsecurity and classes.relforcerowsecurity as is_protected,
         classes.relacl,
         classes.reloptions
     from pg_catalog.pg_class as classes
@@ -27,15 +27,18 @@ select
     relation,
     'row security is off' as problem
 from relations
-where schema_name = 'published' and relkind in ('r', 'p') and not relrowsecurity
+where schema_name = 'published' and relkind in ('r', 'p') and not is_protected
 union all
 select
     relation,
-    'there is no policy'
+    'readers have no policy'
 from relations
 where
     schema_name = 'published' and relkind in ('r', 'p')
-    and not exists (select from pg_catalog.pg_policy as policies where policies.polrelid = relations.oid)
+    and not exists (
+        select from pg_catalog.pg_policy as policies
+        where policies.polrelid = relations.oid and policies.polname = 'readers'
+    )
 union all
 select
     relation,
@@ -49,7 +52,9 @@ where
     )
     and exists (
         select from pg_catalog.pg_policy as policies
-        where policies.polrelid = relations.oid and pg_catalog.pg_get_expr(policies.polqual, policies.polrelid) not like '%portfolio_id%'
+        where
+            policies.polrelid = relations.oid and policies.polroles <> array['sigmasight_builder'::regrole::oid]
+            and pg_catalog.pg_get_expr(policies.polqual, policies.polrelid) not like '%portfolio_id%'
     )
 union all
 select

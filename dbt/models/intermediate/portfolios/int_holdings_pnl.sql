@@ -2,26 +2,31 @@
 --   over the 60 sessions (contract, section 7); a position takes part with 57 of 60 returns, a session when all of them have one
 -- the linter loses the indent over the loops
 -- noqa: disable=LT02
--- materialized, or each array would be cut 60 times
-with holdings as materialized (
+with holdings as (
 
     select
         exposures.portfolio_id,
         exposures.side,
         exposures.session_no,
-        exposures.first_lot_no,
         exposures.gross_exposure,
-        coalesce(panel.n_obs >= 57, false) as takes_part,
-        case when panel.n_obs >= 57 then exposures.exposure end as exposure,
-        -- the 60 returns up to the session
-        histories.daily_returns[
-            exposures.session_no - histories.from_session_no - 58
-            :exposures.session_no - histories.from_session_no + 1
-        ] as daily_returns
-    from {{ ref('int_position_exposures') }} as exposures
-    inner join {{ ref('int_return_histories') }} as histories on exposures.symbol_id = histories.symbol_id
-    left join {{ ref('int_security_panel') }} as panel
-        on exposures.symbol_id = panel.symbol_id and exposures.session_no = panel.session_no
+        histories.daily_returns,
+        case when histories.n_obs >= 57 then exposures.exposure end as exposure,
+        case when histories.n_obs >= 57 then exposures.gross_exposure end as covered_exposure
+    -- sorted while they are narrow: in one order, so that sums come out the same to the last bit
+    from (
+        select * from {{ ref('int_position_exposures') }}
+        order by session_no, portfolio_id, side, symbol_id
+    ) as exposures
+    -- row by row through the key, which keeps the order
+    cross join
+        lateral (
+            select
+                histories.n_obs,
+                histories.daily_returns
+            from {{ ref('int_return_histories') }} as histories
+            where exposures.symbol_id = histories.symbol_id and exposures.session_no = histories.session_no
+            offset 0 -- noqa: AM09
+        ) as histories
 
 ),
 
@@ -33,16 +38,12 @@ sides as (
         side,
         session_no,
         sum(gross_exposure) as gross,
-        coalesce(sum(gross_exposure) filter (where takes_part), 0) as covered
+        coalesce(sum(covered_exposure), 0) as covered
         {%- for k in range(1, 61) %},
         sum(exposure * daily_returns[{{ k }}]) as pnl_{{ k }}
         {%- endfor %}
-    -- in the order of the lots, so that sums come out the same to the last bit
-    from (
-        select * from holdings
-        order by portfolio_id, side, session_no, first_lot_no
-    ) as ordered
-    group by portfolio_id, side, session_no
+    from holdings
+    group by session_no, portfolio_id, side
 
 ),
 
@@ -78,15 +79,16 @@ cross join lateral (
     select
         count(*) as n_obs,
         case
-            when max(pnl.pnl) > min(pnl.pnl) then stddev_samp(pnl.pnl order by pnl.session)
+            when max(pnl.pnl) > min(pnl.pnl) then stddev_samp(pnl.pnl)
             when count(*) > 1 then 0
         end as pnl_stddev
+    -- in the order of the array
     from unnest(
         array[
             {%- for k in range(1, 61) %}
             views.pnl_{{ k }}{{ "," if not loop.last }}
             {%- endfor %}
         ]
-    ) with ordinality as pnl (pnl, session)
+    ) as pnl (pnl)
     where pnl.pnl <> 'NaN'
 ) as spread

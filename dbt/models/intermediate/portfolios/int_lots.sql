@@ -22,12 +22,14 @@ dated as materialized (
     select
         positions.*,
         (
-            select min(sessions.session_no) from {{ ref('stg_calendar__sessions') }} as sessions
+            select sessions.session_no from {{ ref('stg_calendar__sessions') }} as sessions
             where sessions.session_date >= positions.entry_date
+            order by sessions.session_date limit 1
         ) as entry_session_no,
         (
-            select max(sessions.session_no) from {{ ref('stg_calendar__sessions') }} as sessions
+            select sessions.session_no from {{ ref('stg_calendar__sessions') }} as sessions
             where sessions.session_date <= positions.expiration_date
+            order by sessions.session_date desc limit 1
         ) as expiration_session_no
     from positions
     inner join touched on positions.portfolio_id = touched.portfolio_id

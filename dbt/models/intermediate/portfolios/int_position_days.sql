@@ -30,7 +30,7 @@ lot_sessions as (
                 lots.expiration_session_no is null
                 or lots.expiration_session_no + 1 >= valuation_sessions.session_no
             )
-    union
+    union all
     -- what has settled before keeps standing in the total
     select
         lots.position_id,

@@ -7,7 +7,12 @@ with run as (
 
 ordered as (
 
-    select position_days.*
+    select
+        position_days.portfolio_id,
+        position_days.side,
+        position_days.session_no,
+        position_days.risk_symbol_id,
+        position_days.delta_adjusted_exposure
     from {{ ref('int_position_days') }} as position_days
     cross join run
     where
@@ -16,7 +21,7 @@ ordered as (
         and position_days.delta_adjusted_exposure is not null
         and position_days.session_no >= run.horizon_session_no
     order by
-        position_days.portfolio_id, position_days.side, position_days.session_no,
+        position_days.session_no, position_days.portfolio_id, position_days.side,
         position_days.risk_symbol_id, position_days.lot_no
 
 )
@@ -26,8 +31,7 @@ select
     side,
     session_no,
     risk_symbol_id as symbol_id,
-    min(lot_no) as first_lot_no,
     sum(delta_adjusted_exposure) as exposure,
     sum(abs(delta_adjusted_exposure)) as gross_exposure
 from ordered
-group by portfolio_id, side, session_no, risk_symbol_id
+group by session_no, portfolio_id, side, risk_symbol_id

@@ -1,65 +1,80 @@
 -- one row per touched portfolio, view and valued session: the sums over its lots, zeros where it holds none
+-- the linter loses the indent over the loops
+-- noqa: disable=LT02
 with valuation_sessions as (
 
     select * from {{ ref('int_valuation_sessions') }}
 
 ),
 
-views as (
+-- the lots of one side
+sides as (
 
     select
-        member.view_name,
-        member.side
-    from (
-        values ('portfolio', 'longs'), ('portfolio', 'shorts'), ('longs', 'longs'), ('shorts', 'shorts')
-    ) as member (view_name, side)
-
-),
-
-held as (
-
-    select
-        position_days.portfolio_id,
-        position_days.view_name,
-        position_days.session_no,
-        sum(position_days.market_value) filter (where not position_days.is_settlement) as market_value,
-        sum(position_days.market_value) filter (
-            where not position_days.is_settlement and position_days.market_value > 0
-        )
-            as long_exposure,
-        sum(position_days.market_value) filter (
-            where not position_days.is_settlement and position_days.market_value < 0
-        )
-            as short_exposure,
-        sum(position_days.delta_adjusted_exposure) filter (where position_days.delta_adjusted_exposure > 0)
-            as delta_long_exposure,
-        sum(position_days.delta_adjusted_exposure) filter (where position_days.delta_adjusted_exposure < 0)
-            as delta_short_exposure,
-        sum(position_days.unrealized_pnl) filter (where not position_days.is_settlement) as unrealized_pnl,
-        sum(position_days.daily_pnl) as daily_pnl,
-        count(*) filter (where not position_days.is_settlement) as position_count,
-        sum(position_days.delta) filter (where not position_days.is_settlement) as delta,
-        sum(position_days.gamma) filter (where not position_days.is_settlement) as gamma,
-        sum(position_days.theta) filter (where not position_days.is_settlement) as theta,
-        sum(position_days.vega) filter (where not position_days.is_settlement) as vega,
-        count(*) filter (where not position_days.is_settlement and position_days.is_option) as option_count,
-        count(*) filter (where not position_days.is_settlement and position_days.is_unsound) as unsound_mark_count,
-        count(*) filter (where not position_days.is_settlement and position_days.delta_adjusted_exposure is null)
-            as unknown_exposure_count,
-        count(*) filter (where not position_days.is_settlement and position_days.is_adjustment_unknown)
-            as unknown_adjustment_count
+        portfolio_id,
+        side,
+        session_no,
+        sum(market_value) filter (where not is_settlement) as market_value,
+        sum(market_value) filter (where not is_settlement and market_value > 0) as long_exposure,
+        sum(market_value) filter (where not is_settlement and market_value < 0) as short_exposure,
+        sum(delta_adjusted_exposure) filter (where delta_adjusted_exposure > 0) as delta_long_exposure,
+        sum(delta_adjusted_exposure) filter (where delta_adjusted_exposure < 0) as delta_short_exposure,
+        sum(unrealized_pnl) filter (where not is_settlement) as unrealized_pnl,
+        sum(daily_pnl) as daily_pnl,
+        count(*) filter (where not is_settlement) as position_count,
+        sum(delta) filter (where not is_settlement) as delta,
+        sum(gamma) filter (where not is_settlement) as gamma,
+        sum(theta) filter (where not is_settlement) as theta,
+        sum(vega) filter (where not is_settlement) as vega,
+        count(*) filter (where not is_settlement and is_option) as option_count,
+        count(*) filter (where not is_settlement and is_unsound) as unsound_mark_count,
+        count(*) filter (where not is_settlement and delta_adjusted_exposure is null) as unknown_exposure_count,
+        count(*) filter (where not is_settlement and is_adjustment_unknown) as unknown_adjustment_count
     -- in the order of the lots, so that sums come out the same to the last bit
     from (
         select
-            days.*,
-            views.view_name
-        from {{ ref('int_position_days') }} as days
-        inner join views on days.side = views.side
+            portfolio_id,
+            side,
+            session_no,
+            is_settlement,
+            is_option,
+            is_unsound,
+            is_adjustment_unknown,
+            market_value,
+            delta_adjusted_exposure,
+            unrealized_pnl,
+            daily_pnl,
+            delta,
+            gamma,
+            theta,
+            vega
+        from {{ ref('int_position_days') }}
         -- rows that only carry an old settlement into the total have no date
-        where days.session_date is not null
-        order by days.portfolio_id, views.view_name, days.session_no, days.lot_no
+        where session_date is not null
+        order by session_no, portfolio_id, side, lot_no
     ) as position_days
-    group by position_days.portfolio_id, position_days.view_name, position_days.session_no
+    group by session_no, portfolio_id, side
+
+),
+
+-- the portfolio is both sides together
+held as (
+
+    select
+        sides.portfolio_id,
+        view_name.view_name,
+        sides.session_no,
+        {%- for name in [
+            'market_value', 'long_exposure', 'short_exposure', 'delta_long_exposure', 'delta_short_exposure',
+            'unrealized_pnl', 'daily_pnl', 'delta', 'gamma', 'theta', 'vega', 'position_count', 'option_count',
+            'unsound_mark_count', 'unknown_exposure_count', 'unknown_adjustment_count',
+        ] %}
+        sum(sides.{{ name }}) as {{ name }}{{ "," if not loop.last }}
+        {%- endfor %}
+    from sides
+    inner join (values ('portfolio'), ('longs'), ('shorts')) as view_name (view_name)
+        on view_name.view_name in (sides.side, 'portfolio')
+    group by sides.portfolio_id, view_name.view_name, sides.session_no
 
 ),
 
@@ -67,19 +82,30 @@ settled as (
 
     select
         position_days.portfolio_id,
-        position_days.view_name,
+        view_name.view_name,
         position_days.session_no,
         sum(position_days.unrealized_pnl) as realized_pnl
     from (
         select
-            days.*,
-            views.view_name
-        from {{ ref('int_position_days') }} as days
-        inner join views on days.side = views.side
-        where days.is_settlement
-        order by days.portfolio_id, views.view_name, days.session_no, days.lot_no
+            portfolio_id,
+            side,
+            session_no,
+            sum(unrealized_pnl) as unrealized_pnl
+        from (
+            select
+                portfolio_id,
+                side,
+                session_no,
+                unrealized_pnl
+            from {{ ref('int_position_days') }}
+            where is_settlement
+            order by session_no, portfolio_id, side, lot_no
+        ) as in_order
+        group by session_no, portfolio_id, side
     ) as position_days
-    group by position_days.portfolio_id, position_days.view_name, position_days.session_no
+    inner join (values ('portfolio'), ('longs'), ('shorts')) as view_name (view_name)
+        on view_name.view_name in (position_days.side, 'portfolio')
+    group by position_days.portfolio_id, view_name.view_name, position_days.session_no
 
 ),
 

@@ -5,12 +5,6 @@ with splits as (
 
 ),
 
-sessions as (
-
-    select * from {{ ref('stg_calendar__sessions') }}
-
-),
-
 run as (
 
     select * from {{ ref('int_run') }}
@@ -26,8 +20,9 @@ dated as (
         splits.split_to,
         splits.load_id,
         (
-            select min(sessions.session_no) from sessions
+            select sessions.session_no from {{ ref('stg_calendar__sessions') }} as sessions
             where sessions.session_date >= splits.execution_date
+            order by sessions.session_date limit 1
         ) as session_no
     from splits
 

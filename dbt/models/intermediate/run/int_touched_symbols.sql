@@ -5,12 +5,6 @@ with run as (
 
 ),
 
-sessions as (
-
-    select * from {{ ref('stg_calendar__sessions') }}
-
-),
-
 splits as (
 
     select * from {{ ref('int_splits') }}
@@ -46,7 +40,8 @@ superseded_facts as (
         min(sessions.session_no) as session_no
     from {{ ref('stg_market__superseded_facts') }} as facts
     cross join run
-    inner join sessions on sessions.session_date between facts.fact_date and facts.fact_date + 10
+    inner join {{ ref('stg_calendar__sessions') }} as sessions
+        on sessions.session_date between facts.fact_date and facts.fact_date + 10
     where facts.superseded_by_load > run.after_load_id and not run.is_full
     group by facts.fact, facts.symbol_id
 
@@ -60,17 +55,18 @@ new_sessions as (
         run.after_session_no + 1 as session_no
     from {{ ref('stg_market__securities') }} as securities
     cross join run
-    where
-        run.after_session_no > 0
-        and run.last_session_no > run.after_session_no
-        -- through the key of the bars, symbol by symbol
-        and exists (
-            select 1 from {{ ref('stg_market__bars') }} as bars
+    -- through the key of the bars, symbol by symbol
+    cross join
+        lateral (
+            select bars.session_date from {{ ref('stg_market__bars') }} as bars
             where
                 bars.symbol_id = securities.symbol_id
                 and bars.session_date >= run.alive_since_date
                 and bars.session_no <= run.last_session_no
-        )
+            order by bars.session_date
+            limit 1
+        ) as alive
+    where run.after_session_no > 0 and run.last_session_no > run.after_session_no
 
 ),
 
@@ -98,7 +94,8 @@ new_dividends as (
         min(sessions.session_no) as session_no
     from {{ ref('stg_market__dividends') }} as dividends
     cross join run
-    inner join sessions on sessions.session_date between dividends.ex_date and dividends.ex_date + 10
+    inner join {{ ref('stg_calendar__sessions') }} as sessions
+        on sessions.session_date between dividends.ex_date and dividends.ex_date + 10
     where dividends.load_id > run.after_load_id and not run.is_full
     group by dividends.symbol_id
 
@@ -190,4 +187,4 @@ select
     earliest.*,
     coalesce(sessions.session_date, date '1900-01-01') as first_session_date
 from earliest
-left join sessions on earliest.first_session_no = sessions.session_no
+left join {{ ref('stg_calendar__sessions') }} as sessions on earliest.first_session_no = sessions.session_no

@@ -24,12 +24,24 @@ new_bars as (
     select
         bars.symbol_id,
         bars.session_no,
+        bars.session_date,
         bars.close,
         cast(null as double precision) as known_chain_factor
-    from {{ ref('stg_market__bars') }} as bars
-    inner join touched on bars.symbol_id = touched.symbol_id
+    from touched
     cross join run
-    where bars.session_date >= touched.first_session_date and bars.session_no <= run.last_session_no
+    -- through the key of the bars, symbol by symbol
+    cross join
+        lateral (
+            select
+                bars.symbol_id,
+                bars.session_no,
+                bars.session_date,
+                bars.close
+            from {{ ref('stg_market__bars') }} as bars
+            where bars.symbol_id = touched.symbol_id and bars.session_date >= touched.first_session_date
+            offset 0 -- noqa: AM09
+        ) as bars
+    where bars.session_no <= run.last_session_no
 
 ),
 
@@ -42,7 +54,9 @@ look_back as (
         panel.has_bar,
         panel.daily_return,
         panel.chain_factor,
-        panel.chain_close
+        panel.chain_close,
+        -- 0 in the stretch of sessions that the first touched one goes on from
+        cast(panel.session_no + row_number() over symbol_sessions as integer) - goes_on.first_session_no as island_no
     from (
         select
             array_agg(symbol_id) as symbol_ids,
@@ -50,6 +64,8 @@ look_back as (
         from touched
     ) as asked
     cross join lateral ops.published_look_back(asked.symbol_ids, asked.first_session_nos) as panel
+    inner join touched as goes_on on panel.symbol_id = goes_on.symbol_id
+    window symbol_sessions as (partition by panel.symbol_id order by panel.session_no desc)
 
 ),
 
@@ -59,6 +75,7 @@ seeds as (
     select
         newest.symbol_id,
         newest.session_no,
+        newest.session_date,
         newest.close,
         look_back.chain_factor as known_chain_factor
     from touched
@@ -67,6 +84,7 @@ seeds as (
             select
                 bars.symbol_id,
                 bars.session_no,
+                bars.session_date,
                 bars.close
             from {{ ref('stg_market__bars') }} as bars
             where bars.symbol_id = touched.symbol_id and bars.session_date < touched.first_session_date
@@ -125,11 +143,18 @@ returns as (
 chained as (
 
     select
-        *,
-        finance.product(chain_step) over (
-            partition by symbol_id order by session_no rows unbounded preceding
-        ) as chain_factor
+        symbol_id,
+        session_no,
+        session_date,
+        is_new,
+        daily_return,
+        close,
+        next_session_no,
+        finance.product(chain_step) over symbol_sessions as chain_factor,
+        -- more than 90 missing sessions are no rows, and part two islands
+        cast(count(*) filter (where session_no - previous_session_no > 91) over symbol_sessions as integer) as island_no
     from returns
+    window symbol_sessions as (partition by symbol_id order by session_no rows unbounded preceding)
 
 ),
 
@@ -137,7 +162,8 @@ gaps as (
 
     select
         chained.symbol_id,
-        gap.session_no
+        gap.session_no,
+        chained.island_no
     from chained
     cross join run
     inner join touched on chained.symbol_id = touched.symbol_id
@@ -155,42 +181,47 @@ dense as (
     select
         symbol_id,
         session_no,
+        session_date,
         true as has_bar,
         true as is_new,
         daily_return,
         chain_factor,
-        close * chain_factor as chain_close
+        close * chain_factor as chain_close,
+        island_no
     from chained
     where is_new
     union all
     select
-        symbol_id,
-        session_no,
+        gaps.symbol_id,
+        gaps.session_no,
+        sessions.session_date,
         false,
         true,
         null,
         null,
-        null
+        null,
+        gaps.island_no
     from gaps
+    inner join {{ ref('stg_calendar__sessions') }} as sessions on gaps.session_no = sessions.session_no
     union all
     select
-        symbol_id,
-        session_no,
-        has_bar,
+        look_back.symbol_id,
+        look_back.session_no,
+        sessions.session_date,
+        look_back.has_bar,
         false,
-        daily_return,
-        chain_factor,
-        chain_close
+        look_back.daily_return,
+        look_back.chain_factor,
+        look_back.chain_close,
+        look_back.island_no
     from look_back
+    inner join {{ ref('stg_calendar__sessions') }} as sessions on look_back.session_no = sessions.session_no
 
 )
 
 select
     dense.*,
-    sessions.session_date,
     -- symbols are computed in two halves, side by side
-    dense.symbol_id % 2 as half_no,
-    dense.session_no - row_number() over (partition by dense.symbol_id order by dense.session_no) as island_no
+    dense.symbol_id % 2 as half_no
 from dense
-inner join {{ ref('stg_calendar__sessions') }} as sessions on dense.session_no = sessions.session_no
 order by dense.symbol_id, dense.session_no

@@ -30,11 +30,18 @@ sessions as (
 needed as (
 
     select
-        least(
-            (select min(touched_symbols.first_session_no) from {{ ref('int_touched_symbols') }} as touched_symbols),
-            run.floor_session_no
-        ) - 60 as first_session_no
-    from run
+        needed.first_session_no,
+        -- the first return stands on the close before it
+        coalesce(sessions.session_date, date '1900-01-01') as first_session_date
+    from (
+        select
+            least(
+                (select min(touched_symbols.first_session_no) from {{ ref('int_touched_symbols') }} as touched_symbols),
+                run.floor_session_no
+            ) - 60 as first_session_no
+        from run
+    ) as needed
+    left join sessions on needed.first_session_no - 1 = sessions.session_no
 
 ),
 
@@ -47,10 +54,20 @@ bars as (
         bars.close,
         lag(bars.session_no) over factor_sessions as previous_session_no,
         lag(bars.close) over factor_sessions as previous_close
-    from {{ ref('stg_market__bars') }} as bars
-    inner join factors on bars.symbol_id = factors.symbol_id
+    from factors
     cross join run
     cross join needed
+    -- through the key of the bars, factor by factor
+    cross join
+        lateral (
+            select
+                bars.symbol_id,
+                bars.session_no,
+                bars.close
+            from {{ ref('stg_market__bars') }} as bars
+            where bars.symbol_id = factors.symbol_id and bars.session_date >= needed.first_session_date
+            offset 0 -- noqa: AM09
+        ) as bars
     where bars.session_no between needed.first_session_no - 1 and run.last_session_no
     window factor_sessions as (partition by bars.symbol_id order by bars.session_no)
 

@@ -1,5 +1,6 @@
 -- one row per symbol with short interest and session: how crowded the short is against the universe, within -3 and 3
 --   days to cover = shares sold short / average volume of 20 sessions, both in shares of one day, so that splits cancel
+{{ config(indexes=[{'columns': ['symbol_id', 'session_no'], 'unique': true}]) }}
 with run as (
 
     select * from {{ ref('int_run') }}

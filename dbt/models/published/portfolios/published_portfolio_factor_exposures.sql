@@ -52,18 +52,38 @@ with_betas as (
         {%- endfor %},
         short_interest_scores.z_score as beta_8,
         short_interest_scores.symbol_count as n_obs_8
-    from {{ ref('int_position_exposures') }} as exposures
-    left join {{ ref('int_security_panel') }} as panel
-        on exposures.symbol_id = panel.symbol_id and exposures.session_no = panel.session_no
-    left join short_interest_scores
-        on
-            exposures.symbol_id = short_interest_scores.symbol_id
-            and exposures.session_no = short_interest_scores.session_no
-    order by exposures.portfolio_id, exposures.side, exposures.session_no, exposures.first_lot_no
+    -- sorted while they are narrow: in one order, so that sums come out the same to the last bit
+    from (
+        select * from {{ ref('int_position_exposures') }}
+        order by session_no, portfolio_id, side, symbol_id
+    ) as exposures
+    -- row by row through the keys, which keeps the order
+    left join
+        lateral (
+            select
+                {%- for k in range(1, var('etf_factor_count') + 1) %}
+                panel.beta_{{ k }},
+                panel.n_obs_{{ k }}{{ "," if not loop.last }}
+                {%- endfor %}
+            from {{ ref('int_security_panel') }} as panel
+            where exposures.symbol_id = panel.symbol_id and exposures.session_no = panel.session_no
+            offset 0 -- noqa: AM09
+        ) as panel on true
+    left join
+        lateral (
+            select
+                short_interest_scores.z_score,
+                short_interest_scores.symbol_count
+            from {{ ref('int_short_interest_scores') }} as short_interest_scores
+            where
+                exposures.symbol_id = short_interest_scores.symbol_id
+                and exposures.session_no = short_interest_scores.session_no
+            offset 0 -- noqa: AM09
+        ) as short_interest_scores on true
 
 ),
 
--- sums over the lots of one side, in the order of the lots; the portfolio is both sides together
+-- the lots of one side
 sides as (
 
     select
@@ -77,29 +97,27 @@ sides as (
         min(n_obs_{{ k }}) filter (where beta_{{ k }} is not null and gross_exposure > 0) as n_obs_{{ k }}
         {%- endfor %}
     from with_betas
-    group by portfolio_id, side, session_no
+    group by session_no, portfolio_id, side
 
 ),
 
-long_sides as (
+-- the portfolio is both sides together
+held as (
 
     select
         sides.portfolio_id,
-        sides.side,
+        view_name.view_name,
         sides.session_no,
-        sides.gross,
-        factor.factor_no,
-        factor.dollars,
-        factor.covered,
-        factor.n_obs
-    from sides
-    cross join lateral (
-        values
-        {%- for k in range(1, var('etf_factor_count') + 1) %}
-        ({{ k }}, sides.dollars_{{ k }}, sides.covered_{{ k }}, cast(sides.n_obs_{{ k }} as integer)),
+        sum(sides.gross) as gross
+        {%- for k in range(1, var('etf_factor_count') + 2) %},
+        sum(sides.dollars_{{ k }}) as dollars_{{ k }},
+        sum(sides.covered_{{ k }}) as covered_{{ k }},
+        min(sides.n_obs_{{ k }}) as n_obs_{{ k }}
         {%- endfor %}
-        (8, sides.dollars_8, sides.covered_8, sides.n_obs_8)
-    ) as factor (factor_no, dollars, covered, n_obs)
+    from sides
+    inner join (values ('portfolio'), ('longs'), ('shorts')) as view_name (view_name)
+        on view_name.view_name in (sides.side, 'portfolio')
+    group by sides.portfolio_id, view_name.view_name, sides.session_no
 
 ),
 
@@ -117,23 +135,24 @@ views as (
         daily_views.unknown_adjustment_count,
         factors.factor_no,
         factors.etf_symbol,
-        sum(long_sides.dollars) as dollars,
-        coalesce(sum(long_sides.gross), 0) as gross,
-        coalesce(sum(long_sides.covered), 0) as covered,
-        min(long_sides.n_obs) as n_obs
+        figure.dollars,
+        coalesce(held.gross, 0) as gross,
+        coalesce(figure.covered, 0) as covered,
+        figure.n_obs
     from daily_views
-    cross join factors
-    left join long_sides
+    left join held
         on
-            daily_views.portfolio_id = long_sides.portfolio_id
-            and daily_views.session_no = long_sides.session_no
-            and factors.factor_no = long_sides.factor_no
-            and daily_views.view_name in (long_sides.side, 'portfolio')
-    group by
-        daily_views.portfolio_id, daily_views.view_name, daily_views.session_no, daily_views.session_date,
-        daily_views.nav, daily_views.position_count, daily_views.unsound_mark_count,
-        daily_views.unknown_exposure_count, daily_views.unknown_adjustment_count,
-        factors.factor_no, factors.etf_symbol
+            daily_views.portfolio_id = held.portfolio_id
+            and daily_views.view_name = held.view_name
+            and daily_views.session_no = held.session_no
+    cross join lateral (
+        values
+        {%- for k in range(1, var('etf_factor_count') + 1) %}
+        ({{ k }}, held.dollars_{{ k }}, held.covered_{{ k }}, cast(held.n_obs_{{ k }} as integer)),
+        {%- endfor %}
+        (8, held.dollars_8, held.covered_8, held.n_obs_8)
+    ) as figure (factor_no, dollars, covered, n_obs)
+    inner join factors on figure.factor_no = factors.factor_no
 
 ),
 

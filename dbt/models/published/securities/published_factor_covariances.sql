@@ -1,6 +1,16 @@
 -- one row per session and pair of factors, both ways: how they moved together over the 60 sessions
 -- depends_on: {{ ref('int_run') }}, {{ ref('int_touched_sessions') }}
 {{ config(alias='factor_covariances', key=['session_no', 'factor_no_a', 'factor_no_b'], scope='session') }}
+-- the linter loses the indent over the loops
+-- noqa: disable=LT02
+{%- set factors = range(1, var('etf_factor_count') + 1) %}
+{%- set decay = var('ewma_decay') ~ '::float8' %}
+{%- set pairs = [] %}
+{%- for a in factors %}
+{%- for b in range(a, var('etf_factor_count') + 1) %}
+{%- do pairs.append((a, b)) %}
+{%- endfor %}
+{%- endfor %}
 with touched as (
 
     select * from {{ ref('int_touched_sessions') }}
@@ -10,24 +20,6 @@ with touched as (
 run as (
 
     select * from {{ ref('int_run') }}
-
-),
-
-factor_returns as (
-
-    select
-        wide.session_no,
-        factor.factor_no,
-        factor.daily_return
-    from {{ ref('int_factor_returns') }} as wide
-    cross join
-        lateral (
-            values
-            {%- for k in range(1, var('etf_factor_count') + 1) %}
-            ({{ k }}, wide.return_{{ k }}){{ "," if not loop.last }}
-            {%- endfor %}
-        ) as factor (factor_no, daily_return)
-    where factor.daily_return is not null
 
 ),
 
@@ -43,106 +35,64 @@ sessions as (
 
 ),
 
-pairs as (
-
-    select
-        a.session_no,
-        a.factor_no as factor_no_a,
-        b.factor_no as factor_no_b,
-        a.daily_return as return_a,
-        b.daily_return as return_b
-    from factor_returns as a
-    inner join factor_returns as b on a.session_no = b.session_no and a.factor_no <= b.factor_no
-
-),
-
-weighted as (
+-- the 60 sessions of each, newest first; a pair counts its own: rank 1 is the newest that is there
+framed as (
 
     select
         sessions.session_no,
-        sessions.session_date,
-        pairs.factor_no_a,
-        pairs.factor_no_b,
-        pairs.return_a,
-        pairs.return_b,
-        -- k = 0 is the newest pair that is there
-        power({{ var('ewma_decay') }}::float8, row_number() over newest_first - 1) as decay
+        sessions.session_date
+        {%- for k in factors %},
+        returns.return_{{ k }}
+        {%- endfor %}
+        {%- for a, b in pairs %},
+        count(returns.return_{{ a }} * returns.return_{{ b }}) over newest_first as rank_{{ a }}_{{ b }}
+        {%- endfor %}
     from sessions
-    inner join pairs on pairs.session_no between sessions.session_no - 59 and sessions.session_no
+    cross join generate_series(0, 59) as back (sessions)
+    inner join {{ ref('int_factor_returns') }} as returns on sessions.session_no - back.sessions = returns.session_no
     window newest_first as (
-        partition by sessions.session_no, pairs.factor_no_a, pairs.factor_no_b order by pairs.session_no desc
+        partition by sessions.session_no order by returns.session_no desc rows unbounded preceding
     )
 
 ),
 
-figures as (
+wide as (
 
     select
         session_no,
-        factor_no_a,
-        factor_no_b,
-        count(*) as n_obs,
-        covar_samp(return_a, return_b) as covariance,
-        corr(return_a, return_b) as correlation,
-        sum((1 - {{ var('ewma_decay') }}::float8) * decay * return_a * return_b)
-        / (1 - power({{ var('ewma_decay') }}::float8, count(*))) as ewma_covariance
-    from weighted
-    group by session_no, factor_no_a, factor_no_b
-
-),
-
-both_ways as (
-
-    select
-        session_no,
-        factor_no_a,
-        factor_no_b,
-        n_obs,
-        covariance,
-        correlation,
-        ewma_covariance
-    from figures
-    union all
-    select
-        session_no,
-        factor_no_b,
-        factor_no_a,
-        n_obs,
-        covariance,
-        correlation,
-        ewma_covariance
-    from figures
-    where factor_no_a < factor_no_b
-
-),
-
-grid as (
-
-    select
-        sessions.session_no,
-        sessions.session_date,
-        a.factor_no as factor_no_a,
-        b.factor_no as factor_no_b
-    from sessions
-    cross join {{ ref('factors') }} as a
-    cross join {{ ref('factors') }} as b
-    where a.etf_symbol is not null and b.etf_symbol is not null
+        session_date
+        {%- for a, b in pairs %},
+        max(rank_{{ a }}_{{ b }}) as n_obs_{{ a }}_{{ b }},
+        covar_samp(return_{{ a }}, return_{{ b }}) as covariance_{{ a }}_{{ b }},
+        corr(return_{{ a }}, return_{{ b }}) as correlation_{{ a }}_{{ b }},
+        sum(power({{ decay }}, rank_{{ a }}_{{ b }} - 1) * (1 - {{ decay }}) * return_{{ a }} * return_{{ b }})
+        / nullif(1 - power({{ decay }}, max(rank_{{ a }}_{{ b }})), 0) as ewma_covariance_{{ a }}_{{ b }}
+        {%- endfor %}
+    from framed
+    group by session_no, session_date
 
 )
 
+-- both ways
 select
-    grid.session_no,
-    grid.session_date,
-    grid.factor_no_a,
-    grid.factor_no_b,
-    case when both_ways.n_obs >= {{ var('minimum_observations') }} then both_ways.covariance end as covariance,
-    case when both_ways.n_obs >= {{ var('minimum_observations') }} then both_ways.correlation end as correlation,
-    case when both_ways.n_obs >= {{ var('minimum_observations') }} then both_ways.ewma_covariance end
-        as ewma_covariance,
-    cast(coalesce(both_ways.n_obs, 0) as integer) as n_obs
-from grid
-left join both_ways
-    on
-        grid.session_no = both_ways.session_no
-        and grid.factor_no_a = both_ways.factor_no_a
-        and grid.factor_no_b = both_ways.factor_no_b
+    wide.session_no,
+    wide.session_date,
+    pair.factor_no_a,
+    pair.factor_no_b,
+    case when pair.n_obs >= {{ var('minimum_observations') }} then pair.covariance end as covariance,
+    case when pair.n_obs >= {{ var('minimum_observations') }} then pair.correlation end as correlation,
+    case when pair.n_obs >= {{ var('minimum_observations') }} then pair.ewma_covariance end as ewma_covariance,
+    cast(pair.n_obs as integer) as n_obs
+from wide
+cross join lateral (
+    values
+    {%- for a in factors %}
+    {%- for b in factors %}
+    {%- set pair = [a, b] | min ~ '_' ~ [a, b] | max %}
+    (
+        {{ a }}, {{ b }}, wide.n_obs_{{ pair }}, wide.covariance_{{ pair }}, wide.correlation_{{ pair }},
+        wide.ewma_covariance_{{ pair }}
+    ){{ "," if not loop.last }}
+    {%- endfor %}{{ "," if not loop.last }}
+    {%- endfor %}
+) as pair (factor_no_a, factor_no_b, n_obs, covariance, correlation, ewma_covariance)

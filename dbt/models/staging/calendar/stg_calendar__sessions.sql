@@ -1,17 +1,5 @@
 -- one row per session of the exchange, numbered consecutively
-with source as (
-
-    select * from {{ source('calendar', 'sessions') }}
-
-),
-
-renamed as (
-
-    select
-        session_no,
-        session_date
-    from source
-
-)
-
-select * from renamed
+select
+    session_no,
+    session_date
+from {{ source('calendar', 'sessions') }}

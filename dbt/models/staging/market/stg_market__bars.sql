@@ -1,33 +1,15 @@
 -- one row per symbol and session: the newest version of its bar, as traded
-with source as (
-
-    select * from {{ source('market', 'bars') }}
-
-),
-
-sessions as (
-
-    select * from {{ ref('stg_calendar__sessions') }}
-
-),
-
-renamed as (
-
-    select
-        source.symbol_id,
-        sessions.session_no,
-        source.session_date,
-        source.open,
-        source.high,
-        source.low,
-        source.close,
-        source.volume,
-        source.load_id,
-        cast(source.source as text) as source
-    from source
-    inner join sessions on source.session_date = sessions.session_date
-    where source.superseded_by_load is null
-
-)
-
-select * from renamed
+select
+    bars.symbol_id,
+    sessions.session_no,
+    bars.session_date,
+    bars.open,
+    bars.high,
+    bars.low,
+    bars.close,
+    bars.volume,
+    bars.load_id,
+    cast(bars.source as text) as source
+from {{ source('market', 'bars') }} as bars
+inner join {{ ref('stg_calendar__sessions') }} as sessions on bars.session_date = sessions.session_date
+where bars.superseded_by_load is null

@@ -1,22 +1,10 @@
 -- one row per symbol and execution date: the newest version of the split
-with source as (
-
-    select * from {{ source('market', 'splits') }}
-
-),
-
-renamed as (
-
-    select
-        symbol_id,
-        execution_date,
-        split_from,
-        split_to,
-        load_id,
-        finance.split_ratio(split_from, split_to) as split_ratio
-    from source
-    where superseded_by_load is null
-
-)
-
-select * from renamed
+select
+    symbol_id,
+    execution_date,
+    split_from,
+    split_to,
+    load_id,
+    finance.split_ratio(split_from, split_to) as split_ratio
+from {{ source('market', 'splits') }}
+where superseded_by_load is null
