@@ -173,7 +173,9 @@ def test_greeks_are_totals_already_signed() -> None:
 def test_tags_and_sectors_come_along_and_options_have_their_underlyings() -> None:
     symbol = "X210305C00100000"
     tags = pd.DataFrame([(f"X {days(1)[0].date()} 1.0", name) for name in ("b", "a")], columns=["position_id", "tag"])
-    securities = pd.DataFrame([("X", "Tech", "Chips", True)], columns=["symbol", "sector", "industry", "is_universe"])
+    securities = pd.DataFrame(
+        [("X", "X Inc.", "Tech", "Chips", True)], columns=["symbol", "name", "sector", "industry", "is_universe"]
+    )
     lots = [lot("X", 1, 1.0), option(symbol, "LC", 1, 1.0)]
     found = marts({"X": [1.0]}, lots, tags=tags, securities=securities)["positions"]
     assert at(found, symbol="X")["tags"] == "a, b"

@@ -175,7 +175,7 @@ def test_coverage_counts_sessions_since_the_first_bar() -> None:
     securities = pd.DataFrame(
         [("X", True), ("Y", True), ("NONE", True), ("OTHER", False)], columns=["symbol", "is_universe"]
     )
-    found = marts(prices, securities=securities.assign(sector=None, industry=None))["data_coverage"]
+    found = marts(prices, securities=securities.assign(name=None, sector=None, industry=None))["data_coverage"]
     assert set(found["symbol"]) == {"X", "Y", "NONE", "SPY", "MTUM", "VTV", "VUG", "QUAL", "IWM", "SPLV"}
     x = at(found, symbol="X")
     assert (x["expected_90"], x["actual_90"], x["missing_sessions"]) == (60, 59, 1)

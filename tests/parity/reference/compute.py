@@ -27,7 +27,7 @@ def compute(facts: Facts) -> dict[str, pd.DataFrame]:
     books = build_books(facts, market, lots)
     betas = symbol_betas(market)
     scores = short_interest_scores(facts, market)
-    return {
+    marts = {
         "security_daily_prices": security_daily_prices(facts, market),
         "security_daily_betas": security_daily_betas(market, betas),
         "security_daily_risk": security_daily_risk(market),
@@ -42,3 +42,8 @@ def compute(facts: Facts) -> dict[str, pd.DataFrame]:
         "portfolios": portfolios(facts, books),
         "position_component_var": position_component_var(books),
     }
+    numbers = facts.sessions.set_index("session_date")["session_no"]
+    for frame in marts.values():
+        if "session_date" in frame:
+            frame["session_no"] = pd.to_datetime(frame["session_date"]).map(numbers)
+    return marts

@@ -128,6 +128,7 @@ def portfolio_greeks(books: Sequence[Book]) -> pd.DataFrame:
                         "session_date": book.market.dates[rows],
                         **{name: total.sum(axis=0)[rows] for name, total in totals.items()},
                         "greeks_source": "mock",
+                        "position_count": book.matrix([lot.is_open for lot in lots]).sum(axis=0)[rows],
                         "status": np.where(adjusted_unknown[rows], "partial", "ok"),
                         "gross_greeks": np.abs(totals["delta"]).sum(axis=0)[rows],
                     }

@@ -32,7 +32,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "expiration_date",
     ),
     "tags": ("position_id", "tag"),
-    "securities": ("symbol", "sector", "industry", "is_universe"),
+    "securities": ("symbol", "name", "sector", "industry", "is_universe"),
 }
 DATES = ("session_date", "execution_date", "ex_date", "settlement_date", "entry_date", "expiration_date")
 NUMBERS = (
@@ -77,7 +77,7 @@ QUERIES: dict[str, str] = {
     "tags": """
         select cast(pt.position_id as text) as position_id, t.name as tag
         from app.position_tags pt join app.tags t using (tag_id)""",
-    "securities": "select symbol, sector, industry, is_universe from raw.securities",
+    "securities": "select symbol, name, sector, industry, is_universe from raw.securities",
 }
 
 

@@ -66,6 +66,7 @@ def positions(facts: Facts, books: Sequence[Book]) -> pd.DataFrame:
         return frame
     described = facts.securities.set_index("symbol")
     owner = frame["underlying_symbol"].where(frame["underlying_symbol"].notna(), frame["symbol"])
+    frame["name"] = owner.map(described["name"])
     frame["sector"] = owner.map(described["sector"])
     frame["industry"] = owner.map(described["industry"])
     names = facts.tags.groupby("position_id")["tag"].agg(lambda tags: ", ".join(sorted(tags)))
