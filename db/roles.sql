@@ -17,23 +17,25 @@ begin
             end;
         end if;
     end loop;
-    if not pg_has_role(current_user, 'sigmasight_builder', 'member') or not exists (
-        select from pg_auth_members m
-        where m.roleid = 'sigmasight_builder'::regrole and m.member = current_user::regrole
-    ) then
+    -- from version 16 on, who creates a role may grant it but does not have it
+    if not pg_has_role(current_user, 'sigmasight_builder', 'usage') then
         execute format('grant sigmasight_builder to %I', current_user);
     end if;
-    if not exists (
-        select from pg_auth_members m
-        where m.roleid = 'sigmasight_reader'::regrole and m.member = 'sigmasight_api'::regrole
-    ) then
-        grant sigmasight_reader to sigmasight_api;
-    end if;
-    if not exists (
-        select from pg_auth_members m
-        where m.roleid = 'sigmasight_reader'::regrole and m.member = 'sigmasight_analyst'::regrole
-    ) then
-        grant sigmasight_reader to sigmasight_analyst;
+    foreach role_name in array array['sigmasight_api', 'sigmasight_analyst'] loop
+        if not exists (
+            select from pg_auth_members m
+            where m.roleid = 'sigmasight_reader'::regrole and m.member = role_name::regrole
+        ) then
+            execute format('grant sigmasight_reader to %I', role_name);
+        end if;
+    end loop;
+    -- the pool of the API logs in as whoever owns the database, unless API_DATABASE_URL says otherwise, and becomes the API
+    if current_setting('server_version_num')::integer < 160000 then
+        if not pg_has_role(current_user, 'sigmasight_api', 'member') then
+            execute format('grant sigmasight_api to %I', current_user);
+        end if;
+    elsif not pg_has_role(current_user, 'sigmasight_api', 'set') then
+        execute format('grant sigmasight_api to %I with inherit false', current_user);
     end if;
 end
 $do$;
@@ -52,7 +54,10 @@ declare
     login name := coalesce(nullif(current_setting('role'), 'none'), session_user);
 begin
     if pg_has_role(login, 'sigmasight_api', 'member') then
-        return nullif(current_setting('sigmasight.user_id', true), '')::uuid;
+        return (
+            select u.user_id from app.users u
+            where u.user_id = nullif(current_setting('sigmasight.user_id', true), '')::uuid and u.is_active
+        );
     end if;
     return (select u.user_id from app.users u where u.db_role = login and u.is_active);
 end
@@ -64,13 +69,12 @@ language plpgsql stable security definer
 set search_path = pg_catalog
 as $$
 declare
-    reader app.users;
+    reader_id uuid := app.current_user_id();
 begin
-    select * into reader from app.users u where u.user_id = app.current_user_id() and u.is_active;
-    return array(
-        select p.portfolio_id from app.portfolios p
-        where reader.is_admin or p.user_id = reader.user_id
-    );
+    if (select u.is_admin from app.users u where u.user_id = reader_id) then
+        return array(select p.portfolio_id from app.portfolios p);
+    end if;
+    return array(select p.portfolio_id from app.portfolios p where p.user_id = reader_id);
 end
 $$;
 
@@ -80,13 +84,12 @@ language plpgsql stable security definer
 set search_path = pg_catalog
 as $$
 declare
-    reader app.users;
+    reader_id uuid := app.current_user_id();
 begin
-    select * into reader from app.users u where u.user_id = app.current_user_id() and u.is_active;
-    return array(
-        select u.user_id from app.users u
-        where reader.is_admin or u.user_id = reader.user_id
-    );
+    if (select u.is_admin from app.users u where u.user_id = reader_id) then
+        return array(select u.user_id from app.users u);
+    end if;
+    return array(select u.user_id from app.users u where u.user_id = reader_id);
 end
 $$;
 
@@ -116,14 +119,20 @@ end
 $do$;
 
 -- What people own is read through row security like what is published; the API may also keep their tags.
+-- The owner of the tables is bound by it too, and has a policy of its own: nothing is open because nobody thought of it.
 do $do$
 declare
-    relation text;
+    relation regclass;
+    policy_name name;
 begin
-    foreach relation in array array['users', 'portfolios', 'positions', 'imports', 'tags', 'position_tags', 'revoked_tokens'] loop
-        execute format('alter table app.%I enable row level security', relation);
-        execute format('drop policy if exists readers on app.%I', relation);
-        execute format('drop policy if exists keepers on app.%I', relation);
+    for relation in
+        select c.oid::regclass from pg_class c where c.relnamespace = 'app'::regnamespace and c.relkind in ('r', 'p')
+    loop
+        execute format('alter table %s enable row level security, force row level security', relation);
+        for policy_name in select p.polname from pg_policy p where p.polrelid = relation loop
+            execute format('drop policy %I on %s', policy_name, relation);
+        end loop;
+        execute format('create policy builders on %s to sigmasight_builder using (true) with check (true)', relation);
     end loop;
 end
 $do$;
@@ -135,30 +144,22 @@ create policy readers on app.imports for select to sigmasight_reader
 using (portfolio_id = any((select app.visible_portfolio_ids())::uuid[]));
 create policy readers on app.tags for select to sigmasight_reader
 using (user_id = any((select app.visible_user_ids())::uuid[]));
+-- a tag goes only on what its owner holds, so who may see the tag may see where it is
 create policy readers on app.position_tags for select to sigmasight_reader
 using (
     exists (
-        select from app.positions as p
-        where p.position_id = position_tags.position_id
-    )
-    and exists (
         select from app.tags as t
         where t.tag_id = position_tags.tag_id
     )
 );
-create policy keepers on app.tags to sigmasight_api
+-- one for each command: a policy for all of them would also be asked when somebody reads
+create policy keepers_insert on app.tags for insert to sigmasight_api
+with check (user_id = (select app.current_user_id()));
+create policy keepers_update on app.tags for update to sigmasight_api
 using (user_id = (select app.current_user_id())) with check (user_id = (select app.current_user_id()));
-create policy keepers on app.position_tags to sigmasight_api
-using (
-    exists (
-        select from app.positions as p
-        where p.position_id = position_tags.position_id
-    )
-    and exists (
-        select from app.tags as t
-        where t.tag_id = position_tags.tag_id
-    )
-)
+create policy keepers_delete on app.tags for delete to sigmasight_api
+using (user_id = (select app.current_user_id()));
+create policy keepers_insert on app.position_tags for insert to sigmasight_api
 with check (
     exists (
         select
@@ -170,9 +171,28 @@ with check (
             and f.user_id = (select app.current_user_id())
     )
 );
+create policy keepers_delete on app.position_tags for delete to sigmasight_api
+using (
+    exists (
+        select from app.tags as t
+        where t.tag_id = position_tags.tag_id and t.user_id = (select app.current_user_id())
+    )
+);
+create policy keepers on app.idempotency_keys to sigmasight_api
+using (user_id = (select app.current_user_id())) with check (user_id = (select app.current_user_id()));
 grant select on app.portfolios, app.positions, app.imports, app.tags, app.position_tags to sigmasight_reader;
+grant select, insert, update, delete on app.idempotency_keys to sigmasight_api;
 grant insert (user_id, name, color), update (name, color), delete on app.tags to sigmasight_api;
 grant insert, delete on app.position_tags to sigmasight_api;
 
-alter role sigmasight_api set statement_timeout = '10s';
-alter role sigmasight_analyst set statement_timeout = '60s';
+-- Background work: one sees what one has asked for, an administrator everything; it is asked for through functions.
+alter table ops.jobs enable row level security, force row level security;
+drop policy if exists builders on ops.jobs;
+create policy builders on ops.jobs to sigmasight_builder using (true) with check (true);
+drop policy if exists readers on ops.jobs;
+create policy readers on ops.jobs for select to sigmasight_api
+using (user_id = any((select app.visible_user_ids())::uuid[]));
+grant select (
+    job_id, job_no, kind, user_id, portfolio_id, status, step, step_done, step_total, percent, result, problem, run_id,
+    attempts, estimated_ms, created_at, updated_at, started_at, finished_at
+) on ops.jobs to sigmasight_api;

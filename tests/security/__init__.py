@@ -1,0 +1,1 @@
+"""What people must not see, do or break."""

@@ -1,0 +1,131 @@
+"""Who may read and write which rows of every relation. A relation that is not named here turns the matrix red."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Access:
+    """Who may do what with a relation.
+
+    `rows`: the condition on a row `r` that may be read; %(users)s are the users whose things the reader may see,
+    %(self)s is the one that he is. None: nobody reads it. `api_only`: the API alone reads it. `columns`: those that may
+    be read, None: all. `own`: the rows that the API may change and delete, None: nobody writes. `insert`: a row that
+    belongs to the user %(user)s. `insert_columns`, `update`: the columns that may be written; none: all, none.
+    """
+
+    rows: str | None
+    api_only: bool = False
+    columns: tuple[str, ...] | None = None
+    own: str | None = None
+    insert: str = ""
+    insert_columns: tuple[str, ...] = ()
+    update: tuple[str, ...] = ()
+
+
+NOBODY = Access(None)
+MARKET = Access("true")
+"""Market data and constants: the same for all."""
+OF_PORTFOLIO = Access(
+    "r.portfolio_id in (select p.portfolio_id from app.portfolios p where p.user_id = any(%(users)s))"
+)
+
+# nothing in these schemas is for readers, whatever it is called
+CLOSED_SCHEMAS = {"intermediate"}
+
+RELATIONS: dict[str, Access] = {
+    "app.idempotency_keys": Access(
+        "r.user_id = %(self)s",
+        api_only=True,
+        own="r.user_id = %(self)s",
+        insert="insert into app.idempotency_keys (user_id, key, fingerprint) values (%(user)s, 'new', '')",
+        update=("user_id", "key", "fingerprint", "status", "headers", "body", "started_at"),
+    ),
+    "app.imports": OF_PORTFOLIO,
+    "app.login_addresses": NOBODY,
+    "app.login_failures": NOBODY,
+    "app.portfolios": OF_PORTFOLIO,
+    "app.position_tags": Access(
+        "r.tag_id in (select t.tag_id from app.tags t where t.user_id = any(%(users)s))",
+        own="r.tag_id in (select t.tag_id from app.tags t where t.user_id = %(self)s)",
+        insert="insert into app.position_tags (position_id, tag_id)"
+        " select position_id, tag_id from matrix_free where user_id = %(user)s",
+    ),
+    "app.positions": OF_PORTFOLIO,
+    "app.revoked_tokens": NOBODY,
+    "app.tags": Access(
+        "r.user_id = any(%(users)s)",
+        own="r.user_id = %(self)s",
+        insert="insert into app.tags (user_id, name) values (%(user)s, 'of the matrix')",
+        insert_columns=("user_id", "name", "color"),
+        update=("name", "color"),
+    ),
+    "app.users": NOBODY,
+    "marts.data_coverage": MARKET,
+    "marts.factor_covariances": MARKET,
+    "marts.portfolio_daily_risk": OF_PORTFOLIO,
+    "marts.portfolio_daily_snapshots": OF_PORTFOLIO,
+    "marts.portfolio_factor_exposures": OF_PORTFOLIO,
+    "marts.portfolio_greeks": OF_PORTFOLIO,
+    "marts.portfolios": OF_PORTFOLIO,
+    "marts.position_daily_values": OF_PORTFOLIO,
+    "marts.positions": OF_PORTFOLIO,
+    "marts.security_daily_betas": MARKET,
+    "marts.security_daily_prices": MARKET,
+    "marts.security_daily_risk": MARKET,
+    "ops.function_files": NOBODY,
+    "ops.jobs": Access(
+        "r.user_id = any(%(users)s)",
+        api_only=True,
+        # not the file
+        columns=(
+            *("job_id", "job_no", "kind", "user_id", "portfolio_id", "status", "step", "step_done", "step_total"),
+            *("percent", "result", "problem", "run_id", "attempts", "estimated_ms"),
+            *("created_at", "updated_at", "started_at", "finished_at"),
+        ),
+    ),
+    "ops.loads": NOBODY,
+    "ops.published_run": NOBODY,
+    "ops.run_steps": NOBODY,
+    "ops.runs": NOBODY,
+    "ops.schema_migrations": NOBODY,
+    "published.data_coverage": MARKET,
+    "published.factor_covariances": MARKET,
+    "published.lots": OF_PORTFOLIO,
+    "published.portfolio_daily_risk": OF_PORTFOLIO,
+    "published.portfolio_daily_views": OF_PORTFOLIO,
+    "published.portfolio_factor_exposures": OF_PORTFOLIO,
+    "published.portfolios": OF_PORTFOLIO,
+    "published.position_daily_values": OF_PORTFOLIO,
+    "published.security_daily_prices": MARKET,
+    "published.security_panel_even": MARKET,
+    "published.security_panel_odd": MARKET,
+    "raw.bars": NOBODY,
+    "raw.dividends": NOBODY,
+    "raw.fetches": NOBODY,
+    "raw.files": NOBODY,
+    "raw.payloads": NOBODY,
+    "raw.quarantine": NOBODY,
+    "raw.securities": MARKET,
+    "raw.session_overrides": NOBODY,
+    "raw.sessions": MARKET,
+    "raw.short_interest": NOBODY,
+    "raw.splits": NOBODY,
+    "raw.treasury_yields": NOBODY,
+    "reference.factors": MARKET,
+    "reference.mock_greeks": MARKET,
+    "staging.stg_accounts__portfolios": NOBODY,
+    "staging.stg_accounts__position_tags": NOBODY,
+    "staging.stg_accounts__positions": NOBODY,
+    "staging.stg_calendar__sessions": NOBODY,
+    "staging.stg_market__bars": NOBODY,
+    "staging.stg_market__dividends": NOBODY,
+    "staging.stg_market__securities": MARKET,
+    "staging.stg_market__short_interest": NOBODY,
+    "staging.stg_market__splits": NOBODY,
+    "staging.stg_market__superseded_facts": NOBODY,
+}
+
+
+def access_to(relation: str) -> Access | None:
+    """Who may do what with a relation; None where nobody has said so."""
+    return NOBODY if relation.partition(".")[0] in CLOSED_SCHEMAS else RELATIONS.get(relation)

@@ -1,0 +1,131 @@
+"""OWASP API1: with somebody else's id every route answers as with an id that nobody has."""
+
+import uuid
+from typing import Any
+
+import pytest
+import requests
+
+from db.connection import connect
+from tests.security.operations import NOBODYS, Json, Operation, operations
+from tests.support.http import USERS, Api
+
+OWNER, OTHER = "demo_user_1", "demo_user_2"
+
+
+def is_id(schema: Json) -> bool:
+    """Whether a parameter is an id, or several."""
+    return "uuid" in str(schema) or "[0-9a-fA-F]{8}" in str(schema)
+
+
+@pytest.fixture(scope="module")
+def ids(api: Api, own_demo_database_url: str) -> dict[str, dict[str, str]]:
+    """What belongs to each of the two users: parameter → id."""
+    found: dict[str, dict[str, str]] = {}
+    with connect(own_demo_database_url, autocommit=True) as conn:
+        for user in (OWNER, OTHER):
+            user_id, portfolio_id = USERS[user].user_id, USERS[user].portfolio_id
+            job = conn.execute(
+                "insert into ops.jobs (kind, user_id, portfolio_id, status, finished_at, estimated_ms)"
+                " values ('upload', %s, %s, 'failed', now(), 1) returning job_id",
+                [user_id, portfolio_id],
+            ).fetchone()
+            position = conn.execute(
+                "select position_id from app.positions where portfolio_id = %s limit 1", [portfolio_id]
+            ).fetchone()
+            tag = conn.execute("select tag_id from app.tags where user_id = %s limit 1", [user_id]).fetchone()
+            assert job and position and tag
+            found[user] = {
+                "portfolio_id": str(portfolio_id),
+                "job_id": str(job[0]),
+                "position_id": str(position[0]),
+                "position_ids": str(position[0]),
+                "tag_id": str(tag[0]),
+            }
+    return found
+
+
+def bodies(operation: Operation, mine: dict[str, str], theirs: dict[str, str]) -> list[Json]:
+    """Bodies for an operation whose address is `theirs`; one for each place that an id of theirs may stand in.
+
+    An operation with a new kind of body has to be added here.
+    """
+    by_operation: dict[str, list[Json]] = {
+        "update_tag": [{"name": "stolen"}],
+        "set_position_tags": [{"tag_ids": [mine["tag_id"]]}, {"tag_ids": []}],
+        "assign_tags": [
+            {"position_ids": [theirs["position_id"]], "add": [mine["tag_id"]]},
+            {"position_ids": [theirs["position_id"]], "remove": [mine["tag_id"]]},
+            {"position_ids": [mine["position_id"]], "add": [theirs["tag_id"]]},
+            {"position_ids": [mine["position_id"]], "remove": [theirs["tag_id"]]},
+            {"position_ids": [mine["position_id"], theirs["position_id"]], "add": [mine["tag_id"]]},
+        ],
+    }
+    if operation.media_types == ["application/json"]:
+        return by_operation[operation.spec["operationId"]]
+    return [{}]
+
+
+def said(answer: requests.Response) -> Any:
+    """An answer without what differs from request to request."""
+    body: Json = answer.json()
+    kept = {name: value for name, value in body.items() if name not in ("request_id", "instance")}
+    return answer.status_code, kept, answer.headers["Content-Type"]
+
+
+def test_somebody_elses_id_is_as_one_that_nobody_has(api: Api, ids: dict[str, dict[str, str]]) -> None:
+    nobodys = dict.fromkeys(ids[OWNER], NOBODYS)
+    seen = set()
+    for operation in operations(api):
+        named = [
+            name for place in ("path", "query") for name, schema in operation.parameters(place).items() if is_id(schema)
+        ]
+        # a body that names ids, at an address that names none
+        in_body = not named and operation.spec["operationId"] == "assign_tags"
+        for name in named or ([""] if in_body else []):
+            required = {n: ids[OTHER][n] for n in operation.parameters("path") if n in ids[OTHER]}
+            symbols = {"symbols": "SPY"} if "symbols" in operation.parameters("query") else {}
+            metric = {"metric": "weight"} if "metric" in operation.parameters("path") else {}
+            pairs = zip(*(bodies(operation, ids[OTHER], whose) for whose in (ids[OWNER], nobodys)), strict=True)
+            for pair in pairs:
+                theirs, none = (
+                    operation.send(
+                        api, OTHER, required | symbols | metric | ({name: whose[name]} if name else {}), body
+                    )
+                    for whose, body in zip((ids[OWNER], nobodys), pair, strict=True)
+                )
+                assert theirs.status_code == 404, f"{operation} {name}: {theirs.status_code} {theirs.text[:300]}"
+                assert said(theirs) == said(none), f"{operation} {name}"
+                seen.add(f"{operation} {name}")
+    assert len(seen) > 30, sorted(seen)
+
+
+def test_tags_of_others_cannot_be_put_on_ones_own_position(api: Api, ids: dict[str, dict[str, str]]) -> None:
+    path = f"/api/v1/positions/{ids[OTHER]['position_id']}/tags"
+    theirs = api.request("PUT", path, OTHER, json={"tag_ids": [ids[OWNER]["tag_id"]]})
+    none = api.request("PUT", path, OTHER, json={"tag_ids": [NOBODYS]})
+    assert theirs.status_code == 404
+    assert said(theirs) == said(none)
+
+
+def test_the_owner_finds_all_of_it(api: Api, ids: dict[str, dict[str, str]]) -> None:
+    reached = 0
+    for operation in operations(api):
+        named = [n for n in operation.parameters("path") if n in ids[OWNER]]
+        if operation.method == "GET" and named:
+            assert operation.send(api, OWNER, ids[OWNER]).status_code == 200, str(operation)
+            reached += 1
+    assert reached > 10
+
+
+def test_what_belongs_to_the_owner_is_as_it_was(api: Api, ids: dict[str, dict[str, str]]) -> None:
+    tag = api.get(f"/api/v1/tags/{ids[OWNER]['tag_id']}", OWNER).json()["data"]
+    assert tag["name"] != "stolen"
+    assert api.get(f"/api/v1/portfolio?portfolio_id={ids[OWNER]['portfolio_id']}", OWNER).status_code == 200
+
+
+def test_an_id_in_another_spelling_is_the_same_id(api: Api, ids: dict[str, dict[str, str]]) -> None:
+    portfolio_id = ids[OWNER]["portfolio_id"]
+    for spelling in (portfolio_id.upper(), uuid.UUID(portfolio_id).hex, f"urn:uuid:{portfolio_id}"):
+        for path in (f"/api/v1/data/portfolio/{spelling}/data-quality", f"/api/v1/portfolio?portfolio_id={spelling}"):
+            assert api.get(path, OTHER).status_code in (404, 422), path
