@@ -95,7 +95,17 @@ new_option_prices as (
 
 ),
 
--- z-scores are taken over the universe, so one report moves them all
+-- z-scores are taken over the universe, so one report moves them all, and so does one volume
+new_volumes as (
+
+    select min(touched_symbols.first_effect_session_no) as session_no
+    from touched_symbols
+    where touched_symbols.symbol_id in (
+        select short_interest.symbol_id from {{ ref('stg_market__short_interest') }} as short_interest
+    )
+
+),
+
 new_short_interest as (
 
     select min(sessions.session_no) as session_no
@@ -125,6 +135,13 @@ touches as (
     from portfolios
     cross join new_short_interest
     where new_short_interest.session_no is not null
+    union all
+    select
+        portfolios.portfolio_id,
+        new_volumes.session_no
+    from portfolios
+    cross join new_volumes
+    where new_volumes.session_no is not null
 
 ),
 

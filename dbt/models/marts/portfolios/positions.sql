@@ -13,7 +13,8 @@ lots as (
         v.is_simulated
     from {{ ref('published_lots') }} as lots
     inner join visible as v on {{ is_visible('lots') }}
-    where lots.entry_session_no <= v.market_session_no
+    -- of sessions before those that are kept there is nothing to show
+    where lots.entry_session_no <= v.market_session_no and v.market_session_no >= v.horizon_session_no
 
 ),
 
