@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
+from api.answers import Answers
 from api.auth.hashing import Hashing
 from api.cors import add_cors
 from api.database import STATEMENT_TIMEOUT_MS, WAIT_SECONDS, Database
@@ -57,6 +58,7 @@ def create_app(
         statement_timeout_ms=statement_timeout_ms,
         wait_seconds=wait_seconds,
     )
+    state.answers = Answers(settings.answers_kept_mb * 1024 * 1024)
     state.metrics = Metrics()
     state.hashing = Hashing(state.metrics.password_checks)
     state.service = Service(state.database, settings.ready_max_age_sessions)

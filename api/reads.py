@@ -19,6 +19,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from api.answers import Answers
 from api.database import Database
 from api.errors import Problem, invalid, not_found, unauthenticated
 from api.parameters import AsOf, Query
@@ -66,6 +67,8 @@ class Read:
         digest = self._digest(claims.user_id, path, query)
         known = [version for version, of in _entity_tags(request.headers.get("if-none-match", "")) if of == digest]
         database: Database = request.app.state.database
+        answers: Answers = request.app.state.answers
+        kept_version, kept = answers.get(digest)
         row = await database.row(
             self.statement,
             (
@@ -73,7 +76,7 @@ class Read:
                 claims.token_id,
                 claims.issued_at,
                 *(getattr(query, name, None) for name in _MOMENT),
-                known,
+                [*known, kept_version],
                 *path.values(),
                 *(getattr(query, name) for name in self.names),
             ),
@@ -89,8 +92,12 @@ class Read:
         headers = {"ETag": f'"{version}-{digest}"', "Cache-Control": _CACHE, "Vary": "Authorization"}
         if version in known:
             return Response(status_code=304, headers=headers)
-        if body is None:
+        if version == kept_version:
+            body = kept
+        elif body is None:
             raise not_found()
+        else:
+            answers.keep(digest, version, body)
         return Response(body, headers=headers, media_type=self.media_type)
 
     def _path(self, request: Request) -> dict[str, Any]:

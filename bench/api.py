@@ -62,10 +62,11 @@ def api(server: BenchServer, size: Size, target: Path, rounds: int, progress: Pr
     open_url = server.create("api_open", template="api")
     _without_row_security(open_url)
     with ExitStack() as stack:
-        project = stack.enter_context(_serving(url, [sys.executable, "-m", "sigmasight.cli", "serve", "--no-worker"]))
-        unprotected = stack.enter_context(
-            _serving(open_url, [sys.executable, "-m", "sigmasight.cli", "serve", "--no-worker"])
-        )
+        serve = [sys.executable, "-m", "sigmasight.cli", "serve", "--no-worker"]
+        # every answer is computed, as in pgbench and by the ORM; what keeping them brings is told beside
+        project = stack.enter_context(_serving(url, serve, ANSWERS_KEPT_MB="0"))
+        keeping = stack.enter_context(_serving(url, serve))
+        unprotected = stack.enter_context(_serving(open_url, serve, ANSWERS_KEPT_MB="0"))
         orm = stack.enter_context(_serving(url, [sys.executable, "-m", "bench.peers.orm_api"]))
         token = _login(project)
         headers = {"Authorization": f"Bearer {token}"}
@@ -78,6 +79,7 @@ def api(server: BenchServer, size: Size, target: Path, rounds: int, progress: Pr
                     measured = {
                         "project": _wrk(wrk, project + path, headers, seconds),
                         "project: 304": _wrk(wrk, project + path, known, seconds),
+                        "project: kept answers": _wrk(wrk, keeping + path, headers, seconds),
                         "project: no row security": _wrk(wrk, unprotected + path, headers, seconds),
                         "ORM": _wrk(wrk, orm + path, headers, seconds),
                     }
@@ -139,13 +141,13 @@ def _without_row_security(url: str) -> None:
 
 
 @contextmanager
-def _serving(url: str, command: list[str]) -> Iterator[str]:
+def _serving(url: str, command: list[str], **more: str) -> Iterator[str]:
     """A server in a process of its own on a free port; its address."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     with tempfile.TemporaryDirectory(prefix="sigmasight-bench-home-") as home:
         process = subprocess.Popen(
-            command, cwd=ROOT, env=_environment(url, home) | {"PORT": str(port)}, stdout=subprocess.DEVNULL
+            command, cwd=ROOT, env=_environment(url, home) | {"PORT": str(port), **more}, stdout=subprocess.DEVNULL
         )
         try:
             address = f"http://127.0.0.1:{port}"

@@ -54,6 +54,7 @@ class Settings(BaseSettings):
     rate_limit_exports_per_minute: int = Field(default=10, ge=0)
     rate_limit_jobs_per_minute: int = Field(default=600, ge=0)
     metrics_token: SecretStr | None = Field(default=None, min_length=16)
+    answers_kept_mb: int = Field(default=32, ge=0)
     ready_max_age_sessions: int | None = Field(default=None, ge=0)
     risk_free_rate: float = Field(default=0.0, gt=-1, lt=1, allow_inf_nan=False)
     lookback_days: int = Field(default=730, ge=1)

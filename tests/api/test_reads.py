@@ -1,5 +1,8 @@
 """What every read route does: token, ETag, moment, problems."""
 
+import requests
+
+from api.answers import Answers
 from tests.support.http import USERS, Api
 
 PATH = "/api/v1/portfolio"
@@ -57,3 +60,36 @@ def test_wrong_parameters_are_named(api: Api) -> None:
 def test_before_the_first_publication_nothing_was_known(api: Api) -> None:
     answer = api.get(PATH, params={"known_at": "2020-01-01T00:00:00Z"})
     assert (answer.status_code, answer.json()["title"]) == (404, "Nothing published")
+
+
+def test_an_answer_that_is_kept_is_the_computed_one(api: Api) -> None:
+    answers = api.app.state.answers
+    api.app.state.answers = Answers(0)
+    try:
+        computed = api.get(PATH)
+    finally:
+        api.app.state.answers = answers
+    first, kept = api.get(PATH), api.get(PATH)
+    assert answers.get(digest_of(kept))[1] == kept.content == first.content == computed.content
+    assert kept.headers["ETag"] == computed.headers["ETag"]
+
+
+def test_what_is_kept_is_only_for_whoever_may_still_see_it(own_api: Api) -> None:
+    assert own_api.get(PATH).status_code == 200
+    headers = {"Authorization": f"Bearer {own_api.token('demo_user_1')}"}
+    assert own_api.get(PATH, None, headers=headers).status_code == 200
+    assert own_api.request("POST", "/api/v1/auth/logout", None, headers=headers).status_code == 204
+    assert own_api.get(PATH, None, headers=headers).status_code == 401
+
+
+def test_a_change_is_seen_at_once(own_api: Api) -> None:
+    tags = "/api/v1/tags"
+    before = [own_api.get(tags, "demo_user_2").json()["data"]["tags"] for _ in range(2)]
+    made = own_api.request("POST", tags, "demo_user_2", json={"name": "kept no longer"})
+    assert made.status_code == 201, made.text
+    after = own_api.get(tags, "demo_user_2").json()["data"]["tags"]
+    assert before[0] == before[1] and len(after) == len(before[1]) + 1
+
+
+def digest_of(answer: requests.Response) -> str:
+    return answer.headers["ETag"].strip('"').rpartition("-")[2]

@@ -3,12 +3,15 @@
 create or replace function api.data_quality(p_portfolio_id uuid default null) returns json
 language plpgsql stable
 as $$
+declare
+    -- an array, so that there is one good plan whether a portfolio is named or not
+    wanted uuid[] := case when p_portfolio_id is null then app.visible_portfolio_ids() else array[p_portfolio_id] end;
 begin
     return (
         with held as materialized (
             select positions.symbol, positions.underlying_symbol, positions.price_source, positions.status
             from marts.positions as positions
-            where not positions.is_expired and (p_portfolio_id is null or positions.portfolio_id = p_portfolio_id)
+            where not positions.is_expired and positions.portfolio_id = any(wanted)
         ),
         coverage as (
             select avg(coverage_rows.coverage_90) as mean
