@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.browser import Browser, chromium
+from tests.support.browser import Browser
 from tests.support.http import Api, serving, settings_for
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -36,12 +36,6 @@ def api(demo_database_url: str, page: str, tmp_path_factory: pytest.TempPathFact
     origin = page.removesuffix("/dashboard.html")
     folder = tmp_path_factory.mktemp("dashboard")
     with serving(settings_for(demo_database_url, folder, cors_origins=origin)) as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
         yield found
 
 
