@@ -67,7 +67,10 @@ def print_report(conn: psycopg.Connection, run_id: int, loaded: LoadReport, buil
         console.print("[yellow]All figures are made from simulated prices.[/] Set POLYGON_API_KEY in .env for others.")
     for line in _attention(conn, loaded):
         console.print(f"[yellow]![/] {line}")
-    console.print("Next: [bold]sigmasight coverage[/] (gaps by symbol) · [bold]make psql[/] (query marts.*)")
+    console.print(
+        "Next: [bold]make serve[/] (the API) · [bold]make psql[/] (query marts.*)"
+        " · [bold]sigmasight coverage[/] (gaps by symbol)"
+    )
 
 
 def _loaded(loaded: LoadReport) -> str:
