@@ -5,7 +5,10 @@ language plpgsql stable
 as $$
 declare
     -- an array, so that there is one good plan whether a portfolio is named or not
-    wanted uuid[] := case when p_portfolio_id is null then app.visible_portfolio_ids() else array[p_portfolio_id] end;
+    wanted uuid[] := case
+        when p_portfolio_id is null then array(select portfolios.portfolio_id from marts.portfolios as portfolios)
+        else array[p_portfolio_id]
+    end;
 begin
     return (
         with held as materialized (
