@@ -39,10 +39,8 @@ class Read:
     the answer does not come from published figures.
     """
 
-    def __init__(
-        self, function: str, query: type[Query], path_types: dict[str, Any], *, needs_run: bool, media_type: str
-    ) -> None:
-        self.query, self.path_types, self.needs_run, self.media_type = query, path_types, needs_run, media_type
+    def __init__(self, function: str, query: type[Query], path_types: dict[str, Any], *, needs_run: bool) -> None:
+        self.query, self.path_types, self.needs_run = query, path_types, needs_run
         # a field with exclude=True is another name of one of these
         self.names = [n for n, field in query.model_fields.items() if n not in _MOMENT and not field.exclude]
         arguments = ", ".join(f"p_{name} => %s" for name in (*path_types, *self.names))
@@ -98,7 +96,7 @@ class Read:
             raise not_found()
         else:
             answers.keep(digest, version, body)
-        return Response(body, headers=headers, media_type=self.media_type)
+        return Response(body, headers=headers, media_type="application/json")
 
     def _path(self, request: Request) -> dict[str, Any]:
         found: dict[str, Any] = {}
@@ -129,7 +127,7 @@ class Read:
             raise invalid([{**e, "loc": ("query", *e["loc"])} for e in error.errors()]) from None
 
     def _digest(self, user_id: uuid.UUID, path: dict[str, Any], query: Query) -> str:
-        text = repr((SCHEMA_VERSION, self.function, self.media_type, user_id, path, query))
+        text = repr((SCHEMA_VERSION, self.function, user_id, path, query))
         return hashlib.blake2s(text.encode(), digest_size=12).hexdigest()
 
 
@@ -164,7 +162,6 @@ class ReadRouter(APIRouter):
         summary: str,
         description: str = "",
         needs_run: bool = True,
-        media_type: str = "application/json",
         **path_types: tuple[Any, str],
     ) -> None:
         """Declare `GET path` as what the SQL function `api.<function>` returns.
@@ -187,7 +184,7 @@ class ReadRouter(APIRouter):
 
         endpoint.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         kinds = {name: kind for name, (kind, _) in path_types.items()}
-        endpoint.read = Read(function, query, kinds, needs_run=needs_run, media_type=media_type)  # type: ignore[attr-defined]
+        endpoint.read = Read(function, query, kinds, needs_run=needs_run)  # type: ignore[attr-defined]
         self.add_api_route(
             path,
             endpoint,

@@ -1,6 +1,5 @@
 """What every answer about figures carries."""
 
-import uuid
 from datetime import date, datetime
 from typing import Generic, Literal, TypeVar
 
@@ -60,6 +59,3 @@ class Visual(Answer):
     color: str = Field(description="The colour that goes with status.", examples=["#10B981"])
     target_range: list[float] | None = Field(description="Where the figure should be.")
     limit: float | None = Field(description="What it should not exceed.")
-
-
-PortfolioId = uuid.UUID

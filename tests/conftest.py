@@ -26,7 +26,6 @@ os.environ["SIGMASIGHT_HOME"] = _HOME.name
 from db.connection import connect  # noqa: E402
 from db.migrate import migrate  # noqa: E402
 from tests.support import demo, pgtap  # noqa: E402
-from tests.support.dbt import build  # noqa: E402
 from tests.support.postgres import TestServer, given_server, name_of, throw_away_server  # noqa: E402
 
 
@@ -63,24 +62,10 @@ def template(server: TestServer) -> str:
     return url
 
 
-@pytest.fixture(scope="session")
-def built_template(server: TestServer, template: str) -> str:
-    """The URL of a copy of the template after one dbt build. Do not connect to it."""
-    url = server.create("built_template", template=name_of(template))
-    build(url)
-    return url
-
-
 @pytest.fixture(scope="module")
 def database_url(server: TestServer, template: str, request: pytest.FixtureRequest) -> Iterator[str]:
     """The URL of a fresh migrated database for the tests of one file."""
     yield from _copy(server, template, request)
-
-
-@pytest.fixture(scope="module")
-def built_database_url(server: TestServer, built_template: str, request: pytest.FixtureRequest) -> Iterator[str]:
-    """The URL of a fresh built database for the tests of one file."""
-    yield from _copy(server, built_template, request)
 
 
 @pytest.fixture

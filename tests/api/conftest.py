@@ -8,6 +8,7 @@ import pytest
 from db.connection import connect
 from tests.support.http import Api, open_users, serving, settings_for
 from tests.support.postgres import TestServer, name_of
+from tests.support.reading import Reader
 
 
 @pytest.fixture(scope="session")
@@ -58,4 +59,11 @@ def jobs_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def jobs_api(jobs_url: str, jobs_folder: Path) -> Iterator[Api]:
     """The API over that copy; it does no jobs by itself."""
     with serving(settings_for(jobs_url, jobs_folder)) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def reader(demo_database_url: str) -> Iterator[Reader]:
+    """SQL as the demo users, to compare answers with."""
+    with Reader(demo_database_url) as found:
         yield found

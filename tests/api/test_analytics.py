@@ -1,8 +1,6 @@
 """`analytics/*`: what SQL answers is described and equals the marts; new figures agree with numpy."""
 
 import math
-from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 import pytest
@@ -15,29 +13,13 @@ from api.analytics.schemas import (
     PositionsFactorExposures,
 )
 from tests.support.http import Api
-from tests.support.reading import PORTFOLIOS, Reader, Request, answer_of, bare, requests
+from tests.support.reading import PORTFOLIOS, Reader, answer_of, bare, requests
 
 OVERVIEW = "/api/v1/analytics/portfolio/{}/overview"
 PERFORMANCE = "/api/v1/analytics/portfolio/{}/performance"
 POSITION_FACTORS = "/api/v1/analytics/portfolio/{}/positions/factor-exposures"
 ATTRIBUTION = "/api/v1/analytics/positions/attribution"
 SNAPSHOTS = "from marts.portfolio_daily_snapshots where portfolio_id = %(portfolio)s"
-
-
-@pytest.fixture(scope="module")
-def reader(demo_database_url: str) -> Iterator[Reader]:
-    with Reader(demo_database_url) as found:
-        yield found
-
-
-def asked(api: Api, request: Request, path: str, **query: Any) -> Any:
-    """The JSON of a route with the portfolio in its path; None for the 404 that it has to be."""
-    answer = api.get(path.format(request.portfolio_id), request.user, params=request.moment | query)
-    if request.found is None:
-        assert answer.status_code == 404, answer.text
-        return None
-    assert answer.status_code == 200, answer.text
-    return answer.json()
 
 
 @pytest.mark.parametrize("user", PORTFOLIOS)
@@ -58,7 +40,7 @@ def test_answers_are_as_described(api: Api, user: str) -> None:
 
 def test_an_overview_is_that_of_the_marts(api: Api, reader: Reader) -> None:
     for request, _ in requests("overview", 40, named=True):
-        data = asked(api, request, OVERVIEW)
+        data = answer_of(api, request, OVERVIEW)
         if data is None:
             continue
         row = reader.row(request, f"select * {SNAPSHOTS} and session_no = %(session)s")
@@ -90,7 +72,7 @@ def test_performance_agrees_with_numpy(api: Api, reader: Reader) -> None:
     known = 0
     for request, choose in requests("performance", 40, named=True):
         period, series = choose.choice(["1d", "1w", "1m", "3m", "ytd", "1y"]), choose.choice([True, False])
-        data = asked(api, request, PERFORMANCE, period=period, include_series=series)
+        data = answer_of(api, request, PERFORMANCE, period=period, include_series=series)
         if data is None:
             continue
         rows = reader.rows(
@@ -224,7 +206,7 @@ def test_the_day_of_an_attribution_has_two_names(api: Api) -> None:
 def test_lots_add_up_to_the_exposures_of_the_portfolio(api: Api, reader: Reader) -> None:
     compared = 0
     for request, _ in requests("position factors", 40, named=True):
-        data = asked(api, request, POSITION_FACTORS)
+        data = answer_of(api, request, POSITION_FACTORS)
         if data is None:
             continue
         lots = reader.rows(

@@ -1,7 +1,6 @@
 """`data/*`: what SQL answers is described, equals the marts, and tells what a limit left out."""
 
 import math
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,22 +21,6 @@ from tests.support.reading import PORTFOLIOS, UNKNOWN, Reader, Request, answer_o
 ALL_PARTS = {f"include_{part}": "true" for part in ("timeseries", "attrib")}
 COMPLETE = "/api/v1/data/portfolio/{}/complete"
 HISTORY = "/api/v1/data/prices/historical/{}"
-
-
-@pytest.fixture(scope="module")
-def reader(demo_database_url: str) -> Iterator[Reader]:
-    with Reader(demo_database_url) as found:
-        yield found
-
-
-def asked(api: Api, request: Request, path: str, **query: Any) -> Any:
-    """The JSON of a route with the portfolio in its path; None for the 404 that it has to be."""
-    answer = api.get(path.format(request.portfolio_id), request.user, params=request.moment | query)
-    if request.found is None:
-        assert answer.status_code == 404, answer.text
-        return None
-    assert answer.status_code == 200, answer.text
-    return answer.json()
 
 
 @pytest.mark.parametrize("user", PORTFOLIOS)
@@ -67,7 +50,7 @@ def test_a_complete_portfolio_is_that_of_the_marts(api: Api, reader: Reader) -> 
             for name in ("positions", "holdings", "cash", "timeseries", "attrib")
         }
         days = choose.choice([1, 10, 90, 180, 181, 1000])
-        data = asked(api, request, COMPLETE, **parts, lookback_days=days)
+        data = answer_of(api, request, COMPLETE, **parts, lookback_days=days)
         if data is None:
             continue
         lots = reader.rows(
@@ -134,7 +117,7 @@ def test_as_of_has_another_name(api: Api) -> None:
 
 def test_data_quality_is_that_of_the_marts(api: Api, reader: Reader) -> None:
     for request, _ in requests("quality", 40, named=True):
-        data = asked(api, request, "/api/v1/data/portfolio/{}/data-quality")
+        data = answer_of(api, request, "/api/v1/data/portfolio/{}/data-quality")
         if data is None:
             continue
         lots = reader.rows(
@@ -245,7 +228,7 @@ def test_prices_are_those_of_the_mart(api: Api, reader: Reader) -> None:
         days, most = choose.choice([1, 5, 60, 300]), choose.choice([1, 5, 100])
         etfs, kind = choose.choice([True, False]), choose.choice(["iso", "unix"])
         query = {"lookback_days": days, "max_symbols": most, "include_factor_etfs": etfs, "date_format": kind}
-        data = asked(api, request, HISTORY, **query)
+        data = answer_of(api, request, HISTORY, **query)
         if data is None:
             continue
         held = reader.rows(

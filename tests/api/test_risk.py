@@ -1,7 +1,6 @@
 """`risk/*`: what SQL answers is described, equals the marts, and has the right signs."""
 
 import math
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -14,12 +13,6 @@ from tests.support.reading import PORTFOLIOS, Reader, Request, bare, requests
 VIEWS = ("portfolio", "longs", "shorts")
 SIDES = {"longs": {"LONG", "LC", "LP"}, "shorts": {"SHORT", "SC", "SP"}}
 FACTORS = ["Market Beta", "Momentum", "Value", "Growth", "Quality", "Size", "Low Volatility", "Short Interest"]
-
-
-@pytest.fixture(scope="module")
-def reader(demo_database_url: str) -> Iterator[Reader]:
-    with Reader(demo_database_url) as found:
-        yield found
 
 
 def asked(api: Api, request: Request, name: str, alias: str | None = None, **query: Any) -> Any:

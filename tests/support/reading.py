@@ -101,8 +101,9 @@ class Reader:
 
 
 def answer_of(api: Api, request: Request, path: str, **query: Any) -> Any:
-    """The JSON that `path` answers; None where it is the 404 that it has to be."""
-    answer = api.get(path, request.user, params=request.query | query if "{" not in path else request.moment | query)
+    """The JSON of `path`, the portfolio in place of `{}` or else in the query; None for the 404 that it has to be."""
+    where = request.moment if "{}" in path else request.query
+    answer = api.get(path.format(request.portfolio_id), request.user, params=where | query)
     if request.found is None:
         assert answer.status_code == 404, answer.text
         return None
