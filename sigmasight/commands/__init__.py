@@ -1,0 +1,11 @@
+"""The commands, in the order of `--help`; each imports what it runs only when it runs, so that `--help` is quick."""
+
+import click
+
+from sigmasight.commands.accounts import import_positions, portfolios
+from sigmasight.commands.daily import daily
+from sigmasight.commands.database import db
+from sigmasight.commands.market_data import backfill, coverage, load
+from sigmasight.commands.serve import serve
+
+COMMANDS: tuple[click.Command, ...] = (daily, load, backfill, coverage, import_positions, portfolios, serve, db)
