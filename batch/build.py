@@ -22,13 +22,20 @@ _FAILED = ("error", "fail", "runtime error")
 
 @dataclass(frozen=True)
 class BuildReport:
-    """What dbt did: how many models and tests, seconds and rows by node."""
+    """What dbt did: how many models and tests, seconds and rows by node, and what failed, a line each."""
 
     models: int = 0
     tests: int = 0
     rows: int = 0
     seconds_by_node: dict[str, float] = field(default_factory=dict)
     rows_by_node: dict[str, int] = field(default_factory=dict)
+    failures: list[str] = field(default_factory=list)
+
+    @property
+    def problem(self) -> str:
+        """What to tell where nothing was published."""
+        named = "\n  ".join(self.failures[:10]) or "dbt ended with an error; see logs/dbt.log"
+        return f"Nothing was published, because the build failed:\n  {named}"
 
 
 def source_hash(settings_text: str, root: Path = ROOT) -> str:
@@ -69,7 +76,7 @@ def build(
     """Build and test the project with the given variables set.
 
     Views and seeds are left as they are unless `with_views`. `manifest`: the parsed project, which is parsed otherwise.
-    Raises UserError that names what failed.
+    The database tells whether the run was published in spite of what failed. Raises UserError where dbt itself failed.
     """
     arguments = ["build", "--exclude-resource-type", "unit_test"]
     if not with_views:
@@ -150,10 +157,7 @@ def _report(result: Any) -> BuildReport:
                 rows[name] = affected
         elif kind == "test":
             tests += 1
-    if failures or not result.success:
-        named = "\n  ".join(failures[:10]) or "dbt ended with an error; see logs/dbt.log"
-        raise UserError(f"Nothing was published, because the build failed:\n  {named}")
-    return BuildReport(models, tests, sum(rows.values()), seconds, rows)
+    return BuildReport(models, tests, sum(rows.values()), seconds, rows, failures)
 
 
 def _first_line(message: object) -> str:

@@ -38,6 +38,8 @@ def run_daily(
 ) -> int:
     """Run the main job once, for all portfolios or narrowed to one; the exit code is 0 when a run was published.
 
+    A run without an engine that failed is published too; the report and ops.run_engines name the engine.
+
     as_of bounds everything that is loaded and used. opened: called with the number of the run as soon as it has one.
     manifest: of a process that runs it again and again. with_report: whether the outcome is printed.
 
@@ -104,11 +106,12 @@ def _work(
         step.rows = built.rows
         step.detail = {"seconds_by_node": built.seconds_by_node, "rows_by_node": built.rows_by_node}
         if not run.is_published:
-            raise UserError("The models were built, but the run was not published; see logs/dbt.log.")
+            raise UserError(built.problem)
     run.conn.execute(
-        "update ops.runs set rows_published = %s, dbt_manifest_hash = %s,"
-        " coverage_90 = (select avg(coverage_90) from marts.data_coverage) where run_id = %s",
-        (built.rows, manifest_hash(), run.run_id),
+        "update ops.runs r set dbt_manifest_hash = %s,"
+        " rows_published = (select sum(e.row_count) from ops.run_engines e where e.run_id = r.run_id),"
+        " coverage_90 = (select avg(coverage_90) from marts.data_coverage) where r.run_id = %s",
+        (manifest_hash(), run.run_id),
     )
     return loaded, built
 
@@ -122,7 +125,11 @@ def _republish(run: Run) -> bool:
 
 def _is_published_source(conn: psycopg.Connection, fingerprint: str) -> bool:
     row = conn.execute(
-        "select r.source_hash = %s from ops.published_run p join ops.runs r using (run_id)", (fingerprint,)
+        # the views of an engine that failed may never have been made
+        "select r.source_hash = %s and not exists ("
+        " select from ops.run_engines e where e.run_id = r.run_id and e.status = 'failed'"
+        ") from ops.published_run p join ops.runs r using (run_id)",
+        (fingerprint,),
     ).fetchone()
     return bool(row and row[0])
 

@@ -4,6 +4,7 @@ import sys
 
 import psycopg
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from batch.build import BuildReport
@@ -18,6 +19,10 @@ left join marts.portfolio_daily_snapshots s on s.portfolio_id = p.portfolio_id a
 left join marts.portfolio_daily_risk r
     on r.portfolio_id = p.portfolio_id and r.session_date = p.market_date and r.view = 'portfolio'
 order by p.name
+"""
+_FAILED_ENGINES = """
+select e.engine, e.reason, e.detail, e.carried_from_run from ops.run_engines as e
+where e.run_id = %s and e.status = 'failed' order by e.engine
 """
 _SHOWN = 8
 
@@ -40,13 +45,22 @@ def print_report(conn: psycopg.Connection, run_id: int, loaded: LoadReport, buil
     table.add_row("loaded", _loaded(loaded))
     if built.models:
         table.add_row("built", f"{built.models} models ({'everything' if is_full else 'what changed'})")
-        table.add_row("tested", f"{built.tests} data tests, all passed")
+        passed = "all passed" if not built.failures else "not all passed"
+        table.add_row("tested", f"{built.tests} data tests, {passed}")
         table.add_row("published", f"{rows_published:,} rows in {seconds:.1f} s")
     else:
         table.add_row("published", f"nothing changed since the last run; {seconds:.1f} s")
     if coverage is not None:
         table.add_row("coverage", f"{coverage:.1%} of the last 90 sessions, over all symbols")
+    failed = conn.execute(_FAILED_ENGINES, (run_id,)).fetchall()
+    for engine, reason, _, carried_from in failed:
+        since = "" if carried_from is None else f" in run {carried_from}, and is missing since"
+        table.add_row("[red]failed[/]", f"[red]{engine}[/]: {escape(reason)}{since}")
     console.print(table)
+    for engine, _, detail, _ in failed:
+        console.print(
+            f"[red]✗[/] {engine} has no figures in this run; the next run makes them again. {escape(detail or '')}"
+        )
 
     figures = Table(title="Portfolios", title_justify="left", title_style="bold")
     figures.add_column("portfolio")

@@ -1,4 +1,5 @@
--- no NaN and no infinity in any number of any mart
+-- no NaN and no infinity in any number of any core mart; marts of isolated engines have the test `finite_numbers` in their YAML,
+--   because a test that reads several engines would fail with each of them
 {% for mart in [
     'security_daily_prices', 'security_daily_betas', 'security_daily_risk', 'factor_covariances', 'data_coverage',
     'portfolios', 'positions', 'position_daily_values', 'portfolio_daily_snapshots', 'portfolio_daily_risk',

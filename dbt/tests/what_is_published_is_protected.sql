@@ -1,5 +1,6 @@
 -- reading goes through the gate: row security with a policy on every published table, marts that hand down the reader's own
 --   rights, nothing for everybody. dbt drops policies when it rebuilds a table, so the whole catalogue is looked at.
+--   It waits for core marts only: one that an isolated engine could not build must not keep the rest from being looked at.
 {% for mart in [
     'security_daily_prices', 'security_daily_betas', 'security_daily_risk', 'factor_covariances', 'data_coverage',
     'portfolios', 'positions', 'position_daily_values', 'portfolio_daily_snapshots', 'portfolio_daily_risk',

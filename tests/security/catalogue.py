@@ -37,6 +37,7 @@ DEFINERS: dict[str, str] = {
     "app.note_tag_change": "counts the changes of tags",
     "app.visible_portfolio_ids": "decides what row security shows",
     "app.visible_user_ids": "decides what row security shows",
+    "ops.engine_state": "tells how an engine ended",
     "ops.visible_run": "decides which run is read",
 }
 

@@ -85,6 +85,7 @@ RELATIONS: dict[str, Access] = {
     ),
     "ops.loads": NOBODY,
     "ops.published_run": NOBODY,
+    "ops.run_engines": NOBODY,
     "ops.run_steps": NOBODY,
     "ops.runs": NOBODY,
     "ops.schema_migrations": NOBODY,

@@ -219,6 +219,56 @@ def test_exposures_cover_the_surface(manifest: Node, models: list[Node]) -> None
     assert set(analysts["depends_on"]["nodes"]) == marts
 
 
+CORE_ENGINES = {"market_data", "position_values", "greeks", "factor_exposures", "snapshots", "risk_metrics"}
+
+
+@pytest.fixture(scope="module")
+def isolated() -> set[str]:
+    """The engines without which a run is published."""
+    project = (ROOT / "dbt_project.yml").read_text(encoding="utf-8")
+    found = re.search(r"isolated_engines:\s*\[([^]]+)\]", project)
+    assert found
+    return set(found[1].replace(",", " ").split())
+
+
+def engine(node: Node) -> str:
+    return str(node.get("config", {}).get("meta", {}).get("engine"))
+
+
+def test_every_model_belongs_to_an_engine(models: list[Node], isolated: set[str]) -> None:
+    for model in models:
+        assert engine(model) in CORE_ENGINES | isolated, f"{model['name']}: meta engine {engine(model)}"
+
+
+def test_no_core_model_reads_an_isolated_engine(models: list[Node], manifest: Node, isolated: set[str]) -> None:
+    for model in models:
+        for parent in parents(model, manifest):
+            if engine(model) not in isolated:
+                assert engine(parent) not in isolated, f"{model['name']} fails with {parent['name']}"
+
+
+def test_a_data_test_reads_one_isolated_engine_at_most(manifest: Node, isolated: set[str]) -> None:
+    for node in manifest["nodes"].values():
+        if node["resource_type"] != "test":
+            continue
+        read = {engine(parent) for parent in parents(node, manifest)} & isolated
+        # these two are about all marts; those of isolated engines have the generic test finite_numbers
+        most = 0 if node["name"] in ("figures_are_finite", "what_is_published_is_protected") else 1
+        assert len(read) <= most, f"{node['name']} reads {sorted(read)}: it would fail with each of them"
+
+
+def test_marts_of_isolated_engines_are_finite(models: list[Node], manifest: Node, isolated: set[str]) -> None:
+    tested = {
+        node["attached_node"]
+        for node in manifest["nodes"].values()
+        if (node.get("test_metadata") or {}).get("name") == "finite_numbers"
+    }
+    for model in models:
+        numbers = [c for c in model["columns"].values() if c["data_type"] == "double precision"]
+        if layer(model) == "marts" and engine(model) in isolated and numbers:
+            assert model["unique_id"] in tested, f"{model['name']}: add the data test finite_numbers to its YAML"
+
+
 def test_bars_have_a_freshness(manifest: Node) -> None:
     bars = manifest["sources"]["source.sigmasight.market.bars"]
     assert "dataset = 'bars'" in bars["loaded_at_query"]

@@ -138,22 +138,88 @@ begin
             or previous.logic_hash is distinct from run_logic_hash
             or previous.is_simulated is distinct from simulated
             or previous.calendar_hash is distinct from ops.calendar_hash(previous.market_date)
+            -- an engine that failed is made whole again; not by a run that somebody waits for, which leaves it missing
+            or (run.portfolio_id is null and exists (
+                select from ops.run_engines e where e.run_id = previous.run_id and e.status = 'failed'
+            ))
     where run_id = prepared_run_id;
 end
 $$;
 
--- Publishing is this one transaction: readers see the run before it or the run after it, never a mix.
-create or replace function ops.publish_run(published_run_id bigint) returns void
+-- Takes what the build tells of the run's engines into ops.run_engines: an array of
+-- {engine, isolated, failed, reason, detail, seconds, rows}. Fetching counts as the work of market_data.
+create or replace function ops.record_engines(recorded_run_id bigint, engines jsonb) returns void
+language sql
+set search_path = pg_catalog
+as $$
+    insert into ops.run_engines (run_id, engine, is_isolated, status, reason, detail, seconds, row_count)
+    select
+        recorded_run_id,
+        told.engine,
+        told.isolated,
+        case when told.failed then 'failed' else 'ok' end,
+        case when told.failed then told.reason end,
+        case when told.failed then told.detail end,
+        told.seconds + case when told.engine = 'market_data' then coalesce((
+            select sum(s.seconds) from ops.run_steps s where s.run_id = recorded_run_id and s.step = 'load'
+        ), 0) else 0 end,
+        case when told.failed then 0 else told.rows end
+    from jsonb_to_recordset(engines) as told (
+        engine text, isolated boolean, failed boolean, reason text, detail text, seconds double precision, rows bigint
+    );
+$$;
+
+-- Rows of an engine that failed: what the run added is gone, and what was current is so no longer, so that nothing of it is read
+-- as of this run; older runs (known_at) show what they showed.
+create or replace function ops.retire_rows(retired_run_id bigint, table_names text[]) returns void
 language plpgsql
 set search_path = pg_catalog
 as $$
+declare
+    relation regclass;
 begin
-    update ops.runs set status = 'published', outcome = 'published',
+    for relation in
+        select c.oid::regclass from pg_class c
+        where c.relnamespace = to_regnamespace('published') and c.relkind = 'r' and c.relname = any(table_names)
+        order by c.relname
+    loop
+        execute format('delete from %s where run_id = $1', relation) using retired_run_id;
+        execute format('update %s set superseded_by_run = $1 where superseded_by_run is null', relation) using retired_run_id;
+    end loop;
+end
+$$;
+
+-- Publishing is this one transaction: readers see the run before it or the run after it, never a mix.
+-- engines: as ops.record_engines takes them, each with `tables`, the published tables that are its own.
+drop function if exists ops.publish_run(bigint);
+create or replace function ops.publish_run(published_run_id bigint, engines jsonb default '[]') returns void
+language plpgsql
+set search_path = pg_catalog
+as $$
+declare
+    run ops.runs;
+begin
+    update ops.runs r set status = 'published', outcome = 'published',
         published_at = clock_timestamp(), finished_at = clock_timestamp()
-    where run_id = published_run_id and status = 'building';
+    where r.run_id = published_run_id and r.status = 'building'
+    returning * into run;
     if not found then
         raise exception 'run % is not being built, so it cannot be published', published_run_id;
     end if;
+    perform ops.record_engines(published_run_id, engines);
+    -- what is missing since an earlier run, one that computes what changed does not make whole
+    update ops.run_engines e set
+        status = 'failed',
+        reason = before.reason,
+        detail = before.detail,
+        row_count = 0,
+        carried_from_run = coalesce(before.carried_from_run, before.run_id)
+    from ops.run_engines before
+    where e.run_id = published_run_id and e.status = 'ok' and not run.is_full
+        and before.run_id = run.previous_run_id and before.engine = e.engine and before.status = 'failed';
+    perform ops.retire_rows(published_run_id, array(select jsonb_array_elements_text(told.tables)))
+    from jsonb_to_recordset(engines) as told (engine text, tables jsonb)
+    join ops.run_engines e on e.run_id = published_run_id and e.engine = told.engine and e.status = 'failed';
     insert into ops.published_run (run_id) values (published_run_id)
     on conflict (is_pointer) do update set run_id = excluded.run_id;
 end
@@ -191,6 +257,11 @@ begin
     end if;
     update ops.runs set rows_published = 0, coverage_90 = previous.coverage_90 where run_id = republished_run_id;
     perform ops.publish_run(republished_run_id);
+    insert into ops.run_engines (run_id, engine, is_isolated, status, reason, detail, seconds, row_count, carried_from_run)
+    select
+        republished_run_id, e.engine, e.is_isolated, e.status, e.reason, e.detail, 0, 0,
+        coalesce(e.carried_from_run, e.run_id)
+    from ops.run_engines e where e.run_id = previous.run_id;
     return true;
 end
 $$;

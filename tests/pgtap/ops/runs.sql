@@ -1,5 +1,5 @@
 -- The life of a run: open, prepare, publish or fail; and the run that finds nothing new
-select plan(37);
+select plan(54);
 
 delete from raw.sessions;
 insert into raw.sessions (session_no, session_date, opens_at, closes_at)
@@ -107,4 +107,69 @@ select is(
     (date '2020-06-01', (select session_no from raw.sessions where session_date = '2020-06-03'))::text,
     'shows that day and computes as far as the one before'
 ) from ops.runs where status = 'building';
+
+-- engines: one that failed leaves the rest published, and nothing of its own
+create function pg_temp.engines(failed boolean) returns jsonb language sql as $$
+    select jsonb_build_array(
+        jsonb_build_object(
+            'engine', 'limits', 'isolated', true, 'failed', failed, 'reason', 'failed: model a', 'detail', 'model a: division by zero',
+            'seconds', 1.5, 'rows', 2, 'tables', jsonb_build_array('engine_rows')
+        ),
+        jsonb_build_object(
+            'engine', 'market_data', 'isolated', false, 'failed', false, 'seconds', 2, 'rows', 1, 'tables', '[]'::jsonb
+        )
+    )
+$$;
+create function pg_temp.last_run() returns bigint language sql as 'select max(run_id) from ops.runs';
+create function pg_temp.next_run(failed boolean, portfolio uuid default null) returns void language plpgsql as $$
+begin
+    perform ops.prepare_run(ops.open_run('daily', portfolio), 'a');
+    update published.engine_rows set superseded_by_run = pg_temp.last_run() where superseded_by_run is null and day = 1;
+    insert into published.engine_rows values (1, pg_temp.last_run());
+    insert into ops.run_steps (run_id, step_no, step, status, seconds) values (pg_temp.last_run(), 1, 'load', 'done', 4);
+    perform ops.publish_run(pg_temp.last_run(), pg_temp.engines(failed));
+end
+$$;
+create table published.engine_rows (day integer, run_id bigint, superseded_by_run bigint);
+insert into published.engine_rows select day, run_id from ops.published_run, generate_series(1, 2) as days (day);
+delete from published.candidate_rows;
+insert into published.candidate_rows select 1, run_id from ops.published_run;
+select lives_ok('select pg_temp.next_run(true)', 'a run is published without an engine that failed');
+select results_eq(
+    'select engine, is_isolated, status, reason, detail, seconds, row_count from ops.run_engines where run_id = pg_temp.last_run() order by engine',
+    $$values ('limits', true, 'failed', 'failed: model a', 'model a: division by zero', 1.5::double precision, 0::bigint),
+        ('market_data', false, 'ok', null, null, 6, 1)$$,
+    'which it names; fetching is time of market_data'
+);
+select is_empty('select from published.engine_rows where run_id = pg_temp.last_run()', 'its rows of the run are gone');
+select is_empty('select from published.engine_rows where superseded_by_run is null', 'and none of an older run is current');
+select is(count(*), 2::bigint, 'what older runs showed is kept') from published.engine_rows where superseded_by_run = pg_temp.last_run();
+select is(count(*), 1::bigint, 'other tables are as they were') from published.candidate_rows where superseded_by_run is null;
+select ok(not ops.republish_run(ops.open_run('daily')), 'with nothing new the next run is built all the same');
+select ok(is_full, 'and makes everything again') from ops.runs where run_id = pg_temp.last_run();
+select lives_ok(
+    format('select pg_temp.next_run(false, %L)', gen_random_uuid()), 'a run that somebody waits for does only what it is about'
+);
+select ok(not is_full, 'and is not full') from ops.runs where run_id = pg_temp.last_run();
+select results_eq(
+    'select status, reason, carried_from_run from ops.run_engines where run_id = pg_temp.last_run() and engine = $$limits$$',
+    $$select 'failed', 'failed: model a', run_id from ops.run_engines where detail is not null order by run_id limit 1$$,
+    'so the engine is missing still, since the run in which it failed'
+);
+select is_empty('select from published.engine_rows where superseded_by_run is null', 'whatever it added to it');
+select lives_ok('select pg_temp.next_run(false)', 'the next run heals it');
+select results_eq(
+    'select status, reason, detail, row_count, carried_from_run from ops.run_engines where run_id = pg_temp.last_run() and engine = $$limits$$',
+    $$values ('ok', null::text, null::text, 2::bigint, null::bigint)$$, 'and says so'
+);
+select ok(ops.republish_run(ops.open_run('daily')), 'after which nothing new is nothing to do');
+select results_eq(
+    'select engine, status, seconds, carried_from_run from ops.run_engines where run_id = pg_temp.last_run() order by engine',
+    $$select engine, 'ok', 0::double precision, pg_temp.last_run() - 1 from (values ('limits'), ('market_data')) as e (engine)$$,
+    'and the run carries the engines of the one before'
+);
+select throws_ok(
+    $$insert into ops.run_engines (run_id, engine, is_isolated, status, seconds, row_count) values (pg_temp.last_run(), 'x', true, 'failed', 0, 0)$$,
+    '23514', null, 'no failure without a reason'
+);
 select * from finish();
