@@ -47,7 +47,7 @@ class Read:
         self.function = function
         # names of our own, never of a request
         self.statement = (
-            "with request as materialized (select * from api.enter(%s, %s, %s, %s, %s))"
+            "with request as materialized (select * from api.enter(%s, %s, %s, %s, %s, p_only_reads => true))"
             " select r.status, case when r.market_date is not null then r.run_id end, v.version,"
             f" case when r.status = 'ok' and not v.version = any(%s) then api.{function}({arguments}) end"
             " from request as r, lateral (select concat(coalesce(r.run_id, 0), '.', r.state_version)) as v (version)"

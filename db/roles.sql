@@ -63,8 +63,8 @@ begin
 end
 $$;
 
--- The portfolios that this session may read: one's own, all of them for an administrator.
-create or replace function app.visible_portfolio_ids() returns uuid[]
+-- The portfolios that this session may read, looked up.
+create or replace function app.find_visible_portfolio_ids() returns uuid[]
 language plpgsql stable security definer
 set search_path = pg_catalog
 as $$
@@ -78,8 +78,21 @@ begin
 end
 $$;
 
--- The users whose tags this session may read: oneself, everybody for an administrator.
-create or replace function app.visible_user_ids() returns uuid[]
+-- The portfolios that this session may read: one's own, all of them for an administrator. A request of the API that only
+-- reads has looked them up when it entered (api.enter); nobody else is the API. One expression, which becomes part of the query.
+create or replace function app.visible_portfolio_ids() returns uuid[]
+language sql stable
+return case
+    when
+        current_user = 'sigmasight_api'
+        and current_setting('sigmasight.entered_as', true) = current_setting('sigmasight.user_id', true)
+        and current_setting('sigmasight.user_id', true) <> ''
+        then current_setting('sigmasight.portfolio_ids', true)::uuid[]
+    else app.find_visible_portfolio_ids()
+end;
+
+-- The users whose tags this session may read, looked up: oneself, everybody for an administrator.
+create or replace function app.find_visible_user_ids() returns uuid[]
 language plpgsql stable security definer
 set search_path = pg_catalog
 as $$
@@ -93,6 +106,18 @@ begin
 end
 $$;
 
+-- The users whose tags this session may read: oneself, everybody for an administrator (app.visible_portfolio_ids).
+create or replace function app.visible_user_ids() returns uuid[]
+language sql stable
+return case
+    when
+        current_user = 'sigmasight_api'
+        and current_setting('sigmasight.entered_as', true) = current_setting('sigmasight.user_id', true)
+        and current_setting('sigmasight.user_id', true) <> ''
+        then array[current_setting('sigmasight.user_id', true)::uuid]
+    else app.find_visible_user_ids()
+end;
+
 revoke all on schema app, raw, ops, published, marts, finance, api from public;
 revoke execute on all functions in schema api from public;
 grant usage on schema api to sigmasight_api;
@@ -100,9 +125,11 @@ grant execute on all functions in schema api to sigmasight_api;
 grant usage on schema marts, published, staging, reference, finance, ops, raw, app to sigmasight_reader;
 grant select on raw.securities, raw.sessions to sigmasight_reader;
 revoke execute on all functions in schema ops, app from public;
-grant execute on function ops.visible_run(), ops.engine_state(text) to sigmasight_reader;
+grant execute on function ops.visible_run(), ops.find_visible_run(), ops.engine_state(text) to sigmasight_reader;
 grant execute on function app.visible_portfolio_ids(),
+app.find_visible_portfolio_ids(),
 app.visible_user_ids(),
+app.find_visible_user_ids(),
 app.current_user_id() to sigmasight_reader;
 
 do $do$
@@ -146,12 +173,7 @@ create policy readers on app.tags for select to sigmasight_reader
 using (user_id = any((select app.visible_user_ids())::uuid[]));
 -- a tag goes only on what its owner holds, so who may see the tag may see where it is
 create policy readers on app.position_tags for select to sigmasight_reader
-using (
-    exists (
-        select from app.tags as t
-        where t.tag_id = position_tags.tag_id
-    )
-);
+using (tag_id in (select t.tag_id from app.tags as t));
 -- one for each command: a policy for all of them would also be asked when somebody reads
 create policy keepers_insert on app.tags for insert to sigmasight_api
 with check (user_id = (select app.current_user_id()));

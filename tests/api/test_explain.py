@@ -14,6 +14,8 @@ PATH = "/api/v1/explain"
 
 # columns of the marts that are no figures: facts as they were loaded or entered, settings, and counts of observations
 EXEMPT = {
+    # the mean of coverage_90 over what `positions` shows, which data_coverage explains
+    "portfolio_data_quality": {"coverage_pct"},
     "portfolio_daily_risk": {"risk_free_rate", "n_obs", "realized_n_obs", "drawdown_n_obs"},
     "portfolio_factor_exposures": {"n_obs", "display_order"},
     "positions": {"entered_quantity", "entered_price"},

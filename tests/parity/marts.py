@@ -92,4 +92,7 @@ MARTS: dict[str, MartSpec] = {
     "data_coverage": MartSpec(
         words("symbol"), words("first_session last_session expected_90 actual_90 coverage_90 missing_sessions")
     ),
+    "portfolio_data_quality": MartSpec(
+        words("portfolio_id"), words("session_date coverage_pct stale_symbols missing_symbols status")
+    ),
 }

@@ -33,12 +33,12 @@ DEFINERS: dict[str, str] = {
     "api.service_figures": "counts jobs",
     "app.bound_tags": "counts tags",
     "app.current_user_id": "decides what row security shows",
+    "app.find_visible_portfolio_ids": "decides what row security shows",
+    "app.find_visible_user_ids": "decides what row security shows",
     "app.note_portfolio_change": "counts the changes of a book",
     "app.note_tag_change": "counts the changes of tags",
-    "app.visible_portfolio_ids": "decides what row security shows",
-    "app.visible_user_ids": "decides what row security shows",
     "ops.engine_state": "tells how an engine ended",
-    "ops.visible_run": "decides which run is read",
+    "ops.find_visible_run": "decides which run is read",
 }
 
 Connection = psycopg.Connection[Any]
@@ -116,7 +116,9 @@ def writing_functions(conn: Connection) -> list[str]:
         " where role <> 'sigmasight_builder' and schema_name <> 'finance'"
         " and has_function_privilege(role, functions.oid, 'execute')",
     )
-    allowed = {"ops.visible_run", "app.visible_portfolio_ids", "app.visible_user_ids", "app.current_user_id"}
+    allowed = {"app.current_user_id"}
+    for name in ("ops.{}visible_run", "app.{}visible_portfolio_ids", "app.{}visible_user_ids"):
+        allowed |= {name.format(""), name.format("find_")}
     return [
         f"{role} may call {name}"
         for name, role, schema in found

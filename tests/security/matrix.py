@@ -175,9 +175,19 @@ def _try(
 def acting(conn: psycopg.Connection[Any], principal: Principal) -> Iterator[None]:
     """The session is the principal's; afterwards it is the superuser's again, and nothing was changed."""
     with conn.transaction(force_rollback=True):
+        row = conn.execute("select array(select portfolio_id from app.portfolios)::text").fetchone()
+        assert row is not None
+        everything = row[0]
         kind = "session authorization" if principal.login else "role"
         conn.execute(sql.SQL(f"set local {kind} {{}}").format(sql.Identifier(principal.role)))
         conn.execute(
             "select set_config('sigmasight.user_id', %s, true)", [str(principal.claim) if principal.claim else ""]
         )
+        if principal.role != "sigmasight_api":
+            # what only the API may say of itself (api.enter) is of no account from anybody else
+            user = str(principal.claim or OTHER)
+            for name, value in (("user_id", user), ("entered_as", user), ("portfolio_ids", everything)):
+                conn.execute("select set_config(%s, %s, true)", [f"sigmasight.{name}", value])
+            conn.execute("select set_config('sigmasight.entered_at', '||', true)")
+            conn.execute("select set_config('sigmasight.visible_run', '{1,2000-01-01,1,1,f}', true)")
         yield

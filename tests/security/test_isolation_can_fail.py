@@ -46,6 +46,9 @@ def test_every_gate_that_is_opened_or_shut_turns_the_matrix_red(built_books: Boo
             assert differences(built_books, [relation]), f"nothing notices: {statement}"
 
 
+ENTER = "api.enter(uuid, uuid, timestamptz, timestamptz, date, boolean)"
+
+
 @pytest.mark.parametrize(
     "statement",
     [
@@ -66,11 +69,11 @@ def test_a_relation_that_nobody_thought_of_turns_the_matrix_red(built_books: Boo
         "alter table app.users no force row level security",
         "alter table published.lots disable row level security",
         "alter view marts.positions reset (security_invoker)",
-        "alter function app.visible_portfolio_ids() reset all",
+        "alter function app.find_visible_portfolio_ids() reset all",
         "create function api.more() returns int language sql security definer set search_path = pg_catalog return 1",
-        "grant execute on function api.enter(uuid, uuid, timestamptz, timestamptz, date) to public",
+        f"grant execute on function {ENTER} to public",
         "grant execute on function ops.publish_run(bigint) to sigmasight_api",
-        "grant execute on function api.enter(uuid, uuid, timestamptz, timestamptz, date) to sigmasight_analyst",
+        f"grant execute on function {ENTER} to sigmasight_analyst",
         "alter policy readers on app.tags using (user_id = app.current_user_id())",
         "drop index app.imports_portfolio_id",
         "drop index app.positions_import_id",

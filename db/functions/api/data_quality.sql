@@ -1,4 +1,5 @@
 -- api.data_quality(): how complete the prices behind a portfolio's figures are
+--   of a portfolio at the market date it is published (portfolio_data_quality); of an earlier session, or of all that the reader may see, it is looked up
 --   coverage_pct is the mean coverage_90 of the symbols held, and of what their options stand on
 create or replace function api.data_quality(p_portfolio_id uuid default null) returns json
 language plpgsql stable
@@ -9,7 +10,20 @@ declare
         when p_portfolio_id is null then array(select portfolios.portfolio_id from marts.portfolios as portfolios)
         else array[p_portfolio_id]
     end;
+    published json;
 begin
+    if p_portfolio_id is not null then
+        select json_build_object(
+            'coverage_pct', quality.coverage_pct,
+            'stale_symbols', quality.stale_symbols,
+            'missing_symbols', quality.missing_symbols,
+            'status', quality.status
+        ) into published
+        from marts.portfolio_data_quality as quality where quality.portfolio_id = p_portfolio_id;
+        if found then
+            return published;
+        end if;
+    end if;
     return (
         with held as materialized (
             select positions.symbol, positions.underlying_symbol, positions.price_source, positions.status

@@ -105,6 +105,39 @@ begin
                         placed.position_id
                 ) - count(*) filter (where not placed.is_after) over () as place_no
             from placed
+        ),
+
+        shown_lots as materialized (
+            select numbered.*, p_limit is null or numbered.place_no between 1 and p_limit as is_shown
+            from numbered
+        ),
+
+        -- what belongs to several lots is read once for all of them
+        labels as materialized (
+            select
+                label.position_id,
+                json_agg(api.tag_json(label.tag_id, label.name, label.color) order by lower(label.name)) as shown,
+                array_agg(label.name) as names
+            from (
+                select position_tags.position_id, tags.tag_id, tags.name, tags.color
+                from app.position_tags as position_tags
+                inner join app.tags as tags on position_tags.tag_id = tags.tag_id
+                where not is_historic
+                    and position_tags.position_id = any(array(select lot.position_id from shown_lots as lot where lot.is_shown))
+                union all
+                select lot.position_id, historic.tag_id, historic.name, historic.color
+                from shown_lots as lot
+                cross join lateral api.position_labels(lot.position_id, lot.tags, owner_id, true) as historic
+                where is_historic and lot.is_shown
+            ) as label
+            group by label.position_id
+        ),
+
+        betas as materialized (
+            select security_betas.symbol, security_betas.beta_60d
+            from marts.security_daily_betas as security_betas
+            where security_betas.session_no = shown.session_no and security_betas.factor_name = 'Market Beta'
+                and security_betas.symbol = any(array(select lot.risk_symbol from shown_lots as lot where lot.is_shown))
         )
 
         select
@@ -162,13 +195,7 @@ begin
                         ) as greeks,
                         lot.greeks_source,
                         json_build_object(
-                            'beta', (
-                                select betas.beta_60d from marts.security_daily_betas as betas
-                                where betas.symbol = lot.risk_symbol
-                                    and betas.session_no = shown.session_no
-                                    and betas.factor_name = 'Market Beta'
-                                limit 1
-                            ),
+                            'beta', betas.beta_60d,
                             'risk_contribution', null
                         ) as risk_metrics,
                         lot.sector,
@@ -177,16 +204,8 @@ begin
                         lot.reason
                 ) as document
             ) end
-        from (
-            select numbered.*, p_limit is null or numbered.place_no between 1 and p_limit as is_shown
-            from numbered
-        ) as lot
-        left join lateral (
-            select
-                json_agg(api.tag_json(label.tag_id, label.name, label.color) order by lower(label.name)) as shown,
-                array_agg(label.name) as names
-            from api.position_labels(lot.position_id, lot.tags, owner_id, is_historic) as label
-            where lot.is_shown
-        ) as labels on true;
+        from shown_lots as lot
+        left join labels on lot.position_id = labels.position_id
+        left join betas on lot.is_shown and lot.risk_symbol = betas.symbol;
 end
 $$;

@@ -2,7 +2,42 @@
 --   a build sees its own candidate rows, so that tests audit them before they are published;
 --   `set sigmasight.known_at = '2026-01-31 18:00'` reads what was published then; everybody else reads the pointer;
 --   `set sigmasight.as_of = '2026-01-30'` ends what is read with the newest session on or before that day.
+--   Within a request of the API the run was found when it entered (api.enter), and stands for all its statements.
+
 create or replace function ops.visible_run()
+returns table (
+    run_id bigint, market_date date, market_session_no integer, horizon_session_no integer, is_simulated boolean
+)
+language plpgsql stable parallel safe rows 1
+as $$
+declare
+    found text[];
+begin
+    -- nobody else is the API, so that for all others the setting is of no account; no search path decides what an operator means
+    if current_user operator(pg_catalog.=) 'sigmasight_api' and pg_catalog.current_setting('sigmasight.entered_at', true)
+        operator(pg_catalog.=) pg_catalog.concat(
+            '|', pg_catalog.current_setting('sigmasight.known_at', true), '|', pg_catalog.current_setting('sigmasight.as_of', true)
+        )
+    then
+        found := nullif(pg_catalog.current_setting('sigmasight.visible_run', true), '')::pg_catalog.text[];
+        if found is null then
+            return;
+        end if;
+        run_id := found[1];
+        market_date := found[2];
+        market_session_no := found[3];
+        horizon_session_no := found[4];
+        is_simulated := found[5];
+        return next;
+        return;
+    end if;
+    return query select * from ops.find_visible_run();
+end
+$$;
+comment on function ops.visible_run() is 'One row: the run that this session reads; honours sigmasight.known_at and sigmasight.as_of.';
+
+-- ops.find_visible_run(): what ops.visible_run() answers, looked up; ops.runs itself is not for readers.
+create or replace function ops.find_visible_run()
 returns table (
     run_id bigint, market_date date, market_session_no integer, horizon_session_no integer, is_simulated boolean
 )
@@ -36,4 +71,3 @@ begin
     return query select run.run_id, run.market_date, run.market_session_no, run.horizon_session_no, run.is_simulated;
 end
 $$;
-comment on function ops.visible_run() is 'One row: the run that this session reads; honours sigmasight.known_at and sigmasight.as_of.';

@@ -6,7 +6,7 @@ import pandas as pd
 
 from .betas import factor_covariances, security_daily_betas, symbol_betas
 from .books import build_books
-from .coverage import data_coverage
+from .coverage import data_coverage, portfolio_data_quality
 from .exposures import portfolio_factor_exposures, portfolio_greeks
 from .facts import Facts
 from .lots import build_lots
@@ -42,6 +42,7 @@ def compute(facts: Facts) -> dict[str, pd.DataFrame]:
         "portfolios": portfolios(facts, books),
         "position_component_var": position_component_var(books),
     }
+    marts["portfolio_data_quality"] = portfolio_data_quality(facts, marts["positions"], marts["data_coverage"])
     numbers = facts.sessions.set_index("session_date")["session_no"]
     for frame in marts.values():
         if "session_date" in frame:

@@ -41,3 +41,26 @@ def data_coverage(facts: Facts, market: Market) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
+
+
+def portfolio_data_quality(facts: Facts, positions: pd.DataFrame, coverage: pd.DataFrame) -> pd.DataFrame:
+    """One row per portfolio: mean coverage of what it holds and of what its options stand on, each symbol once."""
+    coverage_90 = coverage.set_index("symbol")["coverage_90"]
+    rows = []
+    for portfolio_id in facts.portfolios["portfolio_id"]:
+        held = positions[(positions["portfolio_id"] == portfolio_id) & ~positions["is_expired"].astype(bool)]
+        symbols = set(held["symbol"]) | set(held["underlying_symbol"].dropna())
+        mean = float(np.mean([coverage_90[symbol] for symbol in sorted(symbols)])) if symbols else None
+        source = held["price_source"]
+        unsound = source.isin(["last_known", "entry"]) | held["delta_adjusted_exposure"].isna()
+        rows.append(
+            {
+                "portfolio_id": portfolio_id,
+                "session_date": facts.market_date,
+                "coverage_pct": mean,
+                "stale_symbols": sorted(set(held.loc[source.isin(["stale", "last_known"]), "symbol"])),
+                "missing_symbols": sorted(set(held.loc[source == "entry", "symbol"])),
+                "status": "partial" if unsound.any() or (mean is not None and mean < 1) else "ok",
+            }
+        )
+    return pd.DataFrame(rows)
