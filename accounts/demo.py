@@ -12,6 +12,7 @@ from uuid import UUID
 
 import psycopg
 
+from accounts.identifiers import id_from
 from accounts.passwords import hash_password
 from loaders.positions_csv.load import import_positions
 from loaders.positions_csv.parse import parse_positions
@@ -42,11 +43,11 @@ class DemoUser:
 
     @property
     def user_id(self) -> UUID:
-        return _id_of(f"{self.email}_user")
+        return id_from(f"{self.email}_user")
 
     @property
     def portfolio_id(self) -> UUID | None:
-        return _id_of(f"{self.email}_portfolio") if self.book else None
+        return id_from(f"{self.email}_portfolio") if self.book else None
 
     @property
     def portfolio_name(self) -> str:
@@ -167,7 +168,3 @@ def _ensure_book(conn: psycopg.Connection, portfolio_id: UUID, file: Path) -> in
         conn, portfolio_id, parse_positions(data, file_name=file.name, today=PINNED_MARKET_DATE), mode="replace"
     )
     return report.created + report.updated + report.closed
-
-
-def _id_of(name: str) -> UUID:
-    return UUID(hashlib.md5(name.encode(), usedforsecurity=False).hexdigest())

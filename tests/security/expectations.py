@@ -43,6 +43,8 @@ RELATIONS: dict[str, Access] = {
     "app.imports": OF_PORTFOLIO,
     "app.login_addresses": NOBODY,
     "app.login_failures": NOBODY,
+    "app.onboarding_steps": NOBODY,
+    "app.onboardings": NOBODY,
     "app.portfolios": OF_PORTFOLIO,
     "app.position_tags": Access(
         "r.tag_id in (select t.tag_id from app.tags t where t.user_id = any(%(users)s))",

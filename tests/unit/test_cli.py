@@ -40,7 +40,18 @@ def run(tmp_path: Path) -> Run:
 def test_help_names_the_commands(run: Run) -> None:
     done = run("--help")
     assert done.returncode == 0
-    for command in ("backfill", "coverage", "daily", "db", "import", "load", "portfolios"):
+    for command in (
+        "backfill",
+        "coverage",
+        "daily",
+        "db",
+        "import",
+        "load",
+        "onboard",
+        "portfolios",
+        "remove",
+        "verify",
+    ):
         assert f"\n  {command} " in done.stdout
 
 
