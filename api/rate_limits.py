@@ -14,7 +14,7 @@ Kind = Literal["read", "write", "export", "jobs"]
 _WINDOW = 60.0
 _MOST_BUCKETS = 50_000
 _LOGIN = "/api/v1/auth/login"
-_EXPORTS = ("/export", "/report")
+_EXPORTS = "/api/v1/export/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ def kind_of(method: str, path: str) -> Kind | None:
         return "write"
     if path.startswith("/api/v1/jobs/"):
         return "jobs"
-    return "export" if path.endswith(_EXPORTS) else "read"
+    return "export" if path.startswith(_EXPORTS) else "read"
 
 
 class RateLimits:

@@ -7,7 +7,7 @@ signature, so that the OpenAPI document is complete.
 import hashlib
 import inspect
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any, cast
 
 from fastapi import APIRouter, Depends, Path
@@ -61,7 +61,7 @@ class Read:
     async def answer(self, request: Request) -> Response:
         """200 with the function's JSON, 304, or a problem (401, 404, 422)."""
         claims = claims_of(request)
-        path, query = self._path(request), self._query(request.query_params)
+        path, query = self._path(request), self.parameters(request)
         digest = self._digest(claims.user_id, path, query)
         known = [version for version, of in _entity_tags(request.headers.get("if-none-match", "")) if of == digest]
         database: Database = request.app.state.database
@@ -113,7 +113,9 @@ class Read:
                 found[name] = value
         return found
 
-    def _query(self, given: ImmutableMultiDict[str, str]) -> Query:
+    def parameters(self, request: Request) -> Query:
+        """The query of a request, checked."""
+        given: ImmutableMultiDict[str, str] = request.query_params
         names: dict[str, str] = {}
         for name, value in given.multi_items():
             if name in names:
@@ -162,11 +164,14 @@ class ReadRouter(APIRouter):
         summary: str,
         description: str = "",
         needs_run: bool = True,
+        reader: type[Read] = Read,
+        media_types: Sequence[str] = (),
         **path_types: tuple[Any, str],
     ) -> None:
         """Declare `GET path` as what the SQL function `api.<function>` returns.
 
-        `response` describes it. `path_types`: for each path parameter its type and what it means.
+        `response` describes it; `media_types`: as what else it may come, from a `reader` that lays it out.
+        `path_types`: for each path parameter its type and what it means.
         """
         parameters = [
             inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=Annotated[kind, Path(description=text)])
@@ -184,7 +189,7 @@ class ReadRouter(APIRouter):
 
         endpoint.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         kinds = {name: kind for name, (kind, _) in path_types.items()}
-        endpoint.read = Read(function, query, kinds, needs_run=needs_run)  # type: ignore[attr-defined]
+        endpoint.read = reader(function, query, kinds, needs_run=needs_run)  # type: ignore[attr-defined]
         self.add_api_route(
             path,
             endpoint,
@@ -193,7 +198,7 @@ class ReadRouter(APIRouter):
             summary=summary,
             description=description,
             operation_id=_operation_id(self.prefix + path),
-            responses=PROBLEMS | _NOT_MODIFIED,
+            responses=PROBLEMS | _NOT_MODIFIED | _also_as(media_types),
             route_class_override=_ReadRoute,
         )
 
@@ -201,6 +206,11 @@ class ReadRouter(APIRouter):
 _NOT_MODIFIED: dict[int | str, dict[str, Any]] = {
     304: {"description": "What you have (`If-None-Match`) is still what would be answered."}
 }
+
+
+def _also_as(media_types: Sequence[str]) -> dict[int | str, dict[str, Any]]:
+    texts = {media_type: {"schema": {"type": "string"}} for media_type in media_types}
+    return {200: {"content": texts}} if texts else {}
 
 
 def _operation_id(path: str) -> str:

@@ -5,6 +5,7 @@ from api.analytics.routes import router as analytics
 from api.auth.routes import router as auth
 from api.data.routes import router as data
 from api.explain.routes import router as explain
+from api.exports.routes import router as exports
 from api.jobs.routes import router as jobs
 from api.operations.routes import router as operations
 from api.portfolio.routes import router as portfolio
@@ -13,4 +14,4 @@ from api.positions.routes import router as positions
 from api.risk.routes import router as risk
 from api.tags.routes import router as tags
 
-ROUTERS = (auth, portfolio, upload, positions, tags, risk, data, analytics, jobs, admin, explain, operations)
+ROUTERS = (auth, portfolio, upload, positions, tags, risk, data, analytics, exports, jobs, admin, explain, operations)

@@ -7,10 +7,11 @@ from sigmasight.commands.clients import onboard, remove, verify
 from sigmasight.commands.daily import daily
 from sigmasight.commands.database import db
 from sigmasight.commands.market_data import backfill, coverage, load
+from sigmasight.commands.reports import report
 from sigmasight.commands.serve import serve
 
 COMMANDS: tuple[click.Command, ...] = (
     *(daily, load, backfill, coverage),
     *(onboard, verify, remove, import_positions, portfolios),
-    *(serve, db),
+    *(report, serve, db),
 )

@@ -2,6 +2,7 @@
 
 import json
 import os
+from pathlib import Path
 
 import click
 
@@ -62,6 +63,31 @@ def db_migrate(as_json: bool) -> int:
     with connect(server.ensure_running(open_settings())) as conn:
         report = migrate(conn)
     click.echo(json.dumps(asdict(report)) if as_json else "\n".join(report.lines()))
+    return 0
+
+
+@db.command("backup")
+@click.argument("file", required=False, type=click.Path(path_type=Path))
+@json_option
+def db_backup(file: Path | None, as_json: bool) -> int:
+    """Write everything into one file (unless named, a new one under .sigmasight/backups)."""
+    from db.backup import backup
+
+    report = backup(open_settings(), file)
+    click.echo(json.dumps(report.as_json()) if as_json else "\n".join(report.lines("Backed up to")))
+    return 0
+
+
+@db.command("restore")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--replace", is_flag=True, help="What the database holds now is lost.")
+@json_option
+def db_restore(file: Path, replace: bool, as_json: bool) -> int:
+    """Fill an empty database from a backup: whole, or not at all."""
+    from db.backup import restore
+
+    report = restore(open_settings(), file, replace=replace)
+    click.echo(json.dumps(report.as_json()) if as_json else "\n".join(report.lines("Restored from")))
     return 0
 
 
