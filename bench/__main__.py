@@ -1,4 +1,4 @@
-"""`python -m bench [backfill] [increment] [ingest] [fixed] [api] [--size small|large] [--rounds N]`; see README.md."""
+"""`python -m bench [NAME …] [--size small|large] [--rounds N]`; see README.md."""
 
 import tempfile
 from collections.abc import Callable
@@ -9,6 +9,7 @@ import click
 from bench.api import api
 from bench.backfill import backfill
 from bench.data import SIZES, Size
+from bench.engine_race import engines
 from bench.fixed_cost import fixed_cost
 from bench.increment import increment
 from bench.ingest import ingest
@@ -25,6 +26,7 @@ _BENCHMARKS: dict[str, Benchmark] = {
     "ingest": ingest,
     "fixed": fixed_cost,
     "api": api,
+    "engines": engines,
 }
 
 

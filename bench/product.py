@@ -29,6 +29,8 @@ class ProductRun:
     sql_sum: float
     models: dict[str, float]
     tests: dict[str, float]
+    # by config.meta.engine, the names of its models
+    engines: dict[str, list[str]]
 
 
 def run_models(url: str, target: Path, mode: str) -> ProductRun:
@@ -53,6 +55,7 @@ _WITHOUT_VIEWS = ["--exclude", "config.materialized:view,resource_type:model"]
 _MODES = {
     "seed": ["seed"],
     "models": ["run"],
+    "one by one": ["run", "--threads", "1"],
     "tables": ["run", *_WITHOUT_VIEWS],
     "build": ["build", "--exclude-resource-type", "unit_test"],
     "daily": ["build", "--exclude-resource-type", "unit_test", "--exclude-resource-type", "seed", *_WITHOUT_VIEWS],
@@ -74,6 +77,7 @@ def _invoke(url: str, mode: str) -> dict[str, Any]:
         sys.exit(f"{result.exception or ''}\n" + "\n".join(failed))
     models: dict[str, float] = {}
     tests: dict[str, float] = {}
+    engines: dict[str, list[str]] = {}
     spans: list[tuple[dt.datetime, dt.datetime]] = []
     for one in result.result.results:
         for timing in one.timing:
@@ -83,6 +87,8 @@ def _invoke(url: str, mode: str) -> dict[str, Any]:
             if one.node.resource_type == "test":
                 tests[one.node.name] = seconds
             elif one.node.resource_type == "model":
+                if engine := one.node.config.meta.get("engine"):
+                    engines.setdefault(engine, []).append(one.node.name)
                 models[one.node.name] = seconds
                 spans.append((timing.started_at, timing.completed_at))
     wall = (max(end for _, end in spans) - min(start for start, _ in spans)).total_seconds() if spans else 0.0
@@ -93,6 +99,7 @@ def _invoke(url: str, mode: str) -> dict[str, Any]:
         "sql_sum": sum(models.values()),
         "models": models,
         "tests": tests,
+        "engines": engines,
     }
 
 

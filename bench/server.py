@@ -19,6 +19,8 @@ from sigmasight.settings import load_settings
 # as db/server.py, plus whose statement a line of the log tells
 _SETTINGS = {"log_line_prefix": "%m [%p] %a "}
 _STATEMENT = re.compile(rb"\] sigmasight_build LOG:  duration: ([0-9.]+) ms")
+# dbt says before each statement which model it is for
+_MODEL = re.compile(_STATEMENT.pattern + rb'  statement:\s+/\*[^\n]*?"node_id": "model\.sigmasight\.(\w+)"')
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,15 @@ class BenchServer:
         with self.log.open("rb") as file:
             file.seek(since)
             return sum(float(found) for found in _STATEMENT.findall(file.read())) / 1000
+
+    def statement_seconds_by_model(self, since: int) -> dict[str, float]:
+        """The same by the model that the statements were for."""
+        seconds: dict[str, float] = {}
+        with self.log.open("rb") as file:
+            file.seek(since)
+            for taken, model in _MODEL.findall(file.read()):
+                seconds[model.decode()] = seconds.get(model.decode(), 0.0) + float(taken) / 1000
+        return seconds
 
     def drop(self, name: str) -> None:
         """Drop a database."""

@@ -29,6 +29,7 @@ NOT_FIGURES = frozenset(
         "beta_reason",
         "realized_reason",
         "drawdown_reason",
+        "diversification_reason",
         "display_order",
         "etf_symbol",
         "option_count",

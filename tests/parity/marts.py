@@ -95,4 +95,24 @@ MARTS: dict[str, MartSpec] = {
     "portfolio_data_quality": MartSpec(
         words("portfolio_id"), words("session_date coverage_pct stale_symbols missing_symbols status")
     ),
+    "correlation_pairs": MartSpec(words("portfolio_id symbol_a symbol_b"), words("session_date correlation n_obs")),
+    "correlation_holdings": MartSpec(
+        words("portfolio_id view symbol"),
+        words("session_date exposure weight volatility_90d_annualized n_obs cluster_no correlation_to_cluster"),
+        {"exposure": "gross_dollars"},
+    ),
+    "correlation_clusters": MartSpec(
+        words("portfolio_id view cluster_no"),
+        words(
+            "session_date nickname nickname_source symbols member_count average_correlation n_pairs gross_exposure"
+            " share_of_gross"
+        ),
+    ),
+    "portfolio_correlations": MartSpec(
+        words("portfolio_id view"),
+        words(
+            "session_date average_correlation average_absolute_correlation n_pairs n_symbols n_excluded coverage"
+            " effective_positions independent_positions diversification_ratio n_clusters clustered_share"
+        ),
+    ),
 }

@@ -7,6 +7,8 @@ import pandas as pd
 from .betas import factor_covariances, security_daily_betas, symbol_betas
 from .books import build_books
 from .coverage import data_coverage, portfolio_data_quality
+from .correlations import correlation_marts
+from .coverage import data_coverage
 from .exposures import portfolio_factor_exposures, portfolio_greeks
 from .facts import Facts
 from .lots import build_lots
@@ -41,6 +43,7 @@ def compute(facts: Facts) -> dict[str, pd.DataFrame]:
         "data_coverage": data_coverage(facts, market),
         "portfolios": portfolios(facts, books),
         "position_component_var": position_component_var(books),
+        **correlation_marts(facts, market, books),
     }
     marts["portfolio_data_quality"] = portfolio_data_quality(facts, marts["positions"], marts["data_coverage"])
     numbers = facts.sessions.set_index("session_date")["session_no"]

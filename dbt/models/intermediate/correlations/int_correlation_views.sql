@@ -1,0 +1,18 @@
+-- one row per touched portfolio, view and symbol at risk on the last session: its exposure, and whether its history takes part
+select
+    holdings.portfolio_id,
+    view_exposure.view_name,
+    holdings.symbol_id,
+    view_exposure.exposure,
+    holdings.n_obs,
+    holdings.takes_part,
+    holdings.return_stddev
+from {{ ref('int_correlation_holdings') }} as holdings
+cross join
+    lateral (
+        values
+        ('portfolio', holdings.exposure_portfolio),
+        ('longs', holdings.exposure_longs),
+        ('shorts', holdings.exposure_shorts)
+    ) as view_exposure (view_name, exposure)
+where view_exposure.exposure is not null
