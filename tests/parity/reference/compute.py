@@ -6,9 +6,8 @@ import pandas as pd
 
 from .betas import factor_covariances, security_daily_betas, symbol_betas
 from .books import build_books
-from .coverage import data_coverage, portfolio_data_quality
 from .correlations import correlation_marts
-from .coverage import data_coverage
+from .coverage import data_coverage, portfolio_data_quality
 from .exposures import portfolio_factor_exposures, portfolio_greeks
 from .facts import Facts
 from .lots import build_lots
