@@ -169,6 +169,16 @@ create policy readers on app.positions for select to sigmasight_reader
 using (portfolio_id = any((select app.visible_portfolio_ids())::uuid[]));
 create policy readers on app.imports for select to sigmasight_reader
 using (portfolio_id = any((select app.visible_portfolio_ids())::uuid[]));
+-- who may see a lot may see how it was closed
+create policy readers on app.position_exits for select to sigmasight_reader
+using (
+    exists (
+        select from app.positions as p
+        where p.position_id = position_exits.position_id
+    )
+);
+create policy readers on app.equity_flows for select to sigmasight_reader
+using (portfolio_id = any((select app.visible_portfolio_ids())::uuid[]));
 create policy readers on app.tags for select to sigmasight_reader
 using (user_id = any((select app.visible_user_ids())::uuid[]));
 -- a tag goes only on what its owner holds, so who may see the tag may see where it is
@@ -202,7 +212,8 @@ using (
 );
 create policy keepers on app.idempotency_keys to sigmasight_api
 using (user_id = (select app.current_user_id())) with check (user_id = (select app.current_user_id()));
-grant select on app.portfolios, app.positions, app.imports, app.tags, app.position_tags to sigmasight_reader;
+grant select on app.portfolios, app.positions, app.position_exits, app.equity_flows, app.imports, app.tags, app.position_tags
+to sigmasight_reader;
 grant select, insert, update, delete on app.idempotency_keys to sigmasight_api;
 grant insert (user_id, name, color), update (name, color), delete on app.tags to sigmasight_api;
 grant insert, delete on app.position_tags to sigmasight_api;

@@ -3,7 +3,7 @@
 {% for mart in [
     'security_daily_prices', 'security_daily_betas', 'security_daily_risk', 'factor_covariances', 'data_coverage',
     'portfolios', 'positions', 'position_daily_values', 'portfolio_daily_snapshots', 'portfolio_daily_risk',
-    'portfolio_factor_exposures', 'portfolio_greeks',
+    'portfolio_factor_exposures', 'portfolio_greeks', 'position_exits',
 ] %}
 {%- set relation = ref(mart) %}
 {%- set numbers = [] %}

@@ -35,8 +35,11 @@
         'position_count < 0', 'position_count = 0 and gross_exposure <> 0',
     ],
     'portfolio_greeks': ['option_count < 0', 'option_count = 0 and (gamma <> 0 or theta <> 0 or vega <> 0)'],
-    'position_daily_values': ['mark < 0', 'quantity = 0', 'market_value * quantity < 0'],
+    'position_daily_values': ['mark < 0', "(quantity = 0) <> (price_source = 'exit')", 'market_value * quantity < 0'],
+    'position_exits': ['quantity <= 0', 'exit_price < 0', 'entered_quantity * held_quantity < 0'],
     'positions': [
+        'is_expired and is_closed', 'is_closed and (market_value <> 0 or delta_adjusted_exposure <> 0 or delta <> 0 or exit_price is null)',
+        '(exit_price is null) <> (exit_date is null)',
         'is_expired and (market_value <> 0 or delta_adjusted_exposure <> 0 or delta <> 0)', 'is_expired and realized_pnl is null',
         'quantity * entered_quantity <= 0', "is_expired and expiration_date is null", 'notional_exposure <> abs(market_value)',
     ],

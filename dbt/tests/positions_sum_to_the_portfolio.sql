@@ -1,4 +1,5 @@
--- the lots of a session add up to the portfolio's snapshot: value, exposures, P&L with what settled on that day, and count
+-- the lots of a session add up to the portfolio's snapshot: value, exposures, P&L with what settled or was closed on that day, and count;
+--   at the market date the realised P&L of the lots is that of the portfolio
 with run as (
 
     select * from ops.visible_run()
@@ -18,7 +19,7 @@ lots as (
     select
         daily_values.portfolio_id,
         daily_values.session_date,
-        count(*) as position_count,
+        count(*) filter (where daily_values.quantity <> 0) as position_count,
         sum(daily_values.market_value) as market_value,
         sum(greatest(daily_values.market_value, 0)) as long_exposure,
         sum(least(daily_values.market_value, 0)) as short_exposure,
@@ -56,6 +57,17 @@ settlements as (
         and lots.portfolio_id in (select snapshots.portfolio_id from snapshots)
     group by lots.portfolio_id, following.session_date
 
+),
+
+realized as (
+
+    select
+        positions.portfolio_id,
+        sum(positions.realized_pnl) as realized_pnl,
+        sum(abs(positions.realized_pnl)) as gross_pnl
+    from {{ ref('positions') }} as positions
+    group by positions.portfolio_id
+
 )
 
 select
@@ -68,6 +80,10 @@ from snapshots
 left join lots on snapshots.portfolio_id = lots.portfolio_id and snapshots.session_date = lots.session_date
 left join settlements
     on snapshots.portfolio_id = settlements.portfolio_id and snapshots.session_date = settlements.session_date
+left join realized
+    on
+        snapshots.portfolio_id = realized.portfolio_id
+        and snapshots.session_date = (select run.market_date from run)
 where
     snapshots.position_count <> coalesce(lots.position_count, 0)
     {%- for name in [
@@ -79,3 +95,4 @@ where
     > 1e-9 * greatest(1, snapshots.gross_exposure, abs(snapshots.nav))
     or abs(snapshots.daily_pnl - coalesce(lots.daily_pnl, 0) - coalesce(settlements.settled_pnl, 0))
     > 1e-9 * greatest(1, snapshots.gross_exposure, abs(snapshots.nav))
+    or abs(snapshots.realized_pnl - realized.realized_pnl) > 1e-9 * greatest(1, realized.gross_pnl)

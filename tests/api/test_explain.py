@@ -19,6 +19,12 @@ EXEMPT = {
     "portfolio_daily_risk": {"risk_free_rate", "n_obs", "realized_n_obs", "drawdown_n_obs"},
     "portfolio_factor_exposures": {"n_obs", "display_order"},
     "positions": {"entered_quantity", "entered_price"},
+    # facts as they were given, of which NAV is made
+    "portfolio_daily_snapshots": {"net_flow", "cumulative_flows"},
+    # each closing is a row of the explanations of its position
+    "position_exits": {
+        "exit_no", "quantity", "exit_price", "entered_quantity", "held_quantity", "proceeds", "cost_basis", "realized_pnl",
+    },
     "security_daily_prices": {"open", "high", "low", "close", "volume"},
     "security_daily_betas": {"n_obs"},
     "security_daily_risk": {"n_obs", "drawdown_n_obs"},

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from urllib.parse import quote, urlencode
@@ -28,8 +28,21 @@ def url_form(address: str) -> str:
     return f"postgresql:///{quote(given.pop('dbname'))}?{urlencode(given)}"
 
 
-def create_books(database_url: str, books: Path, equity: Mapping[str, float | None], today: date) -> None:
-    """One user and a portfolio for each name in `equity`, with the lots of `books`/<name>.csv where there is one."""
+Exits = Mapping[str, Sequence[tuple[str, str, str, float | None, float]]]
+Flows = Mapping[str, Sequence[tuple[str, float]]]
+
+
+def create_books(
+    database_url: str,
+    books: Path,
+    equity: Mapping[str, float | None],
+    today: date,
+    *,
+    exits: Exits | None = None,
+    flows: Flows | None = None,
+) -> None:
+    """One user and a portfolio for each name in `equity`, with the lots of `books`/<name>.csv where there is one, how
+    they were closed, and what was paid in and out."""
     with connect(database_url) as connection:
         (user_id,) = _row(
             connection,
@@ -47,6 +60,22 @@ def create_books(database_url: str, books: Path, equity: Mapping[str, float | No
                 parsed = parse_positions(file.read_bytes(), file_name=file.name, today=today)
                 parsed.raise_errors()
                 import_positions(connection, str(portfolio_id), parsed)
+            for symbol, entry_date, exit_date, quantity, price in (exits or {}).get(name, ()):
+                _row(
+                    connection,
+                    """
+                    insert into app.position_exits (position_id, exit_date, quantity, exit_price)
+                    select position_id, %s, %s, %s from app.positions
+                    where portfolio_id = %s and symbol = %s and entry_date = %s
+                    returning exit_id
+                    """,
+                    (exit_date, quantity, price, portfolio_id, symbol, entry_date),
+                )
+            for day, amount in (flows or {}).get(name, ()):
+                connection.execute(
+                    "insert into app.equity_flows (portfolio_id, flow_date, amount) values (%s, %s, %s)",
+                    (portfolio_id, day, amount),
+                )
         connection.commit()
 
 

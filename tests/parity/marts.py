@@ -31,9 +31,14 @@ MARTS: dict[str, MartSpec] = {
             "portfolio_id symbol position_type quantity entry_price entry_date mark price_source is_stale"
             " entered_quantity entered_price market_value notional_exposure delta_adjusted_exposure weight cost_basis"
             " unrealized_pnl realized_pnl daily_pnl underlying_symbol strike_price expiration_date is_expired delta"
-            " gamma theta vega greeks_source sector industry tags"
+            " gamma theta vega greeks_source sector industry tags is_closed exit_date exit_price exited_quantity"
         ),
         dict.fromkeys(("unrealized_pnl", "realized_pnl", "daily_pnl"), "gross_dollars"),
+    ),
+    "position_exits": MartSpec(
+        words("exit_id"),
+        words("position_id exit_date session_date quantity exit_price proceeds cost_basis realized_pnl"),
+        {"realized_pnl": "gross_dollars"},
     ),
     "security_daily_prices": MartSpec(
         words("symbol session_date"),
@@ -53,7 +58,7 @@ MARTS: dict[str, MartSpec] = {
     "portfolio_daily_snapshots": MartSpec(
         words("portfolio_id session_date"),
         (
-            *words("nav cash daily_pnl mtd_pnl ytd_pnl total_pnl daily_return position_count is_backfilled"),
+            *words("nav cash net_flow cumulative_flows daily_pnl mtd_pnl ytd_pnl total_pnl daily_return position_count is_backfilled"),
             *EXPOSURES,
             *(f"delta_{name}" for name in EXPOSURES),
         ),

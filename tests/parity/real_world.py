@@ -24,6 +24,62 @@ EQUITY: dict[str, float | None] = {
     "all_expired": 50_000.0,
     "empty": 10_000.0,
     "empty_undeclared": None,
+    # lots that are closed in whole and in part, money that comes and goes
+    "traded": 300_000.0,
+    # NAV falls below 0 by a withdrawal and comes back by a contribution
+    "drained": 20_000.0,
+}
+# book → symbol, entry date, exit date, quantity in the shares of that day (None: all that is left), price
+EXITS: dict[str, tuple[tuple[str, str, str, float | None, float], ...]] = {
+    "traded": (
+        # before its 4 for 1, on the Saturday before it, and after it
+        ("AAPL", "2020-02-03", "2020-07-01", 30, 364.1),
+        ("AAPL", "2020-02-03", "2020-08-29", 20, 499.3),
+        ("AAPL", "2020-02-03", "2020-10-01", 100, 116.8),
+        ("AAPL", "2020-02-03", "2020-12-10", None, 123.24),
+        # not yet
+        ("AAPL", "2020-11-03", "2020-12-14", 50, 121.0),
+        # on the day of its 5 for 1
+        ("TSLA", "2020-06-01", "2020-08-31", 50, 471.5),
+        # on the entry session, in part and whole
+        ("MSFT", "2020-12-11", "2020-12-11", 50, 213.3),
+        ("MSFT", "2020-12-10", "2020-12-10", None, 212.4),
+        # a short bought back step by step, at last on the market date
+        ("JPM", "2018-03-05", "2018-12-24", 100, 94.2),
+        ("JPM", "2018-03-05", "2020-03-23", 100, 79.1),
+        ("JPM", "2018-03-05", "2020-12-11", 50, 119.5),
+        # on sessions without a bar; two prices on one day
+        ("GE", "2020-07-06", "2020-10-26", 400, 7.31),
+        ("GE", "2020-07-06", "2020-10-26", 100, 7.29),
+        ("SLB", "2020-11-30", "2020-12-08", 120, 21.9),
+        # worthless
+        ("ESRX", "2018-05-01", "2019-01-02", None, 0),
+        # more than there is
+        ("XOM", "2020-03-02", "2020-06-01", 80, 46.2),
+        ("XOM", "2020-03-02", "2020-07-01", 50, 44.1),
+        # entered and sold on a weekend
+        ("XOM", "2020-10-03", "2020-10-04", 30, 33.4),
+        ("XOM", "2020-10-03", "2020-11-07", 40, 33.2),
+        # 3 for 2
+        ("ROL", "2020-12-09", "2020-12-11", 99.5, 38.9),
+        # options: adjusted and held until they expire, on the expiration, before the settlement
+        ("AAPL200918P00350000", "2020-05-04", "2020-09-10", 6, 0.31),
+        ("SPY201211C00360000", "2020-11-02", "2020-12-11", None, 5.05),
+        ("SPY201210P00365000", "2020-11-16", "2020-12-04", 1, 1.2),
+    )
+}
+# book → date and dollars paid in, or negative: out
+FLOWS: dict[str, tuple[tuple[str, float], ...]] = {
+    "traded": (
+        ("2018-02-01", 50_000),
+        ("2020-01-04", -20_000),
+        ("2020-12-10", -30_000.55),
+        ("2020-12-10", 5_000),
+        ("2020-12-11", 10_000.25),
+        ("2020-12-14", 99_000),
+    ),
+    "drained": (("2020-11-02", -25_000), ("2020-11-15", 30_000)),
+    "empty": (("2020-06-01", -4_000),),
 }
 # sessions on which the vendor has no bar of a symbol: gaps of one, of some and of many sessions, also of a factor ETF
 HOLES: dict[str, tuple[tuple[date, date], ...]] = {

@@ -23,7 +23,7 @@ from .check import differences
 from .compare import compare, report
 from .database import create_books, read_view, relations_of, run_daily
 from .marts import MARTS
-from .real_world import ADJUSTED_SYMBOLS, BOOKS, EQUITY, MARKET_DATE, real_world
+from .real_world import ADJUSTED_SYMBOLS, BOOKS, EQUITY, EXITS, FLOWS, MARKET_DATE, real_world
 from .reference import Facts, compute
 
 RISK_FREE_RATE = 0.0123
@@ -53,7 +53,7 @@ def vendor(shared_dir: Path) -> Iterator[VendorServer]:
 @pytest.fixture(scope="module")
 def books_url(database_url: str, vendor: VendorServer) -> str:
     """A database with the books."""
-    create_books(database_url, BOOKS, EQUITY, today=MARKET_DATE)
+    create_books(database_url, BOOKS, EQUITY, today=MARKET_DATE, exits=EXITS, flows=FLOWS)
     return database_url
 
 
@@ -123,7 +123,7 @@ def test_the_books_bring_up_every_case(published: Published) -> None:
         pytest.skip("the earlier market date has only some of them")
     expected = published.expected
     sources = set(expected["positions"]["price_source"]) | set(expected["position_daily_values"]["price_source"])
-    assert sources == {"close", "stale", "last_known", "entry", "intrinsic"}
+    assert sources == {"close", "stale", "last_known", "entry", "intrinsic", "exit"}
     risk, snapshots = expected["portfolio_daily_risk"], expected["portfolio_daily_snapshots"]
     assert set(risk["status"]) == {"ok", "partial", "unavailable"}
     assert set(expected["portfolio_factor_exposures"]["status"]) == {"ok", "partial", "unavailable"}
@@ -131,6 +131,8 @@ def test_the_books_bring_up_every_case(published: Published) -> None:
     assert (risk["coverage"] < 1).any() and (risk["coverage"] == 1).any()
     assert risk["recovery_date"].isna().any() and risk["recovery_date"].notna().any()
     positions = expected["positions"]
+    assert positions["is_closed"].any() and (positions["exit_price"].notna() & ~positions["is_closed"]).any()
+    assert (snapshots["net_flow"] > 0).any() and (snapshots["net_flow"] < 0).any()
     assert positions["has_unadjusted_split"].any() and positions["delta_adjusted_exposure"].isna().any()
     assert (positions["quantity"].abs() > positions["entered_quantity"].abs()).any()
     assert (positions["quantity"].abs() < positions["entered_quantity"].abs()).any()
@@ -154,7 +156,7 @@ def test_every_figure_can_be_explained(published: Published, books_url: str) -> 
             """
             select p.position_id, d.session_date::text
             from marts.positions p join marts.position_daily_values d using (position_id)
-            where d.price_source <> 'close' or p.underlying_symbol is not null or d.session_date = p.entry_date
+            where d.price_source <> 'close' or p.underlying_symbol is not null or d.session_date = p.entry_date or p.exit_date is not null
             order by p.symbol, p.entry_date, p.entered_price, d.session_date
             """
         )

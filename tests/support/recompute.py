@@ -75,7 +75,12 @@ def total_pnl(data: Data) -> float:
 
 
 def nav(data: Data) -> float:
-    return float(only(data, "equity")["equity_balance"]) + total_pnl(data)
+    opened = only(data, "equity")
+    return float(opened["equity_balance"]) + float(opened["cumulative_flows"]) + total_pnl(data)
+
+
+def opening_nav(data: Data) -> float:
+    return float(only(data, "day_before")["nav"]) + float(only(data, "day")["net_flow"])
 
 
 def period_pnl(data: Data) -> Figure:
@@ -216,14 +221,36 @@ def terms(column: str) -> Callable[[Data], Figure]:
         entered = only(data, "lot")[f"entered_{column}"]
         if entered is None:
             return None
+        if column == "quantity":
+            entered = held_as_entered(data)
         return float(entered) * split_product(data) if column == "quantity" else float(entered) / split_product(data)
 
     return compute
 
 
+def held_as_entered(data: Data) -> float:
+    """Q: what is held, in the shares that were entered; the whole lot once nothing is."""
+    lot, closings = only(data, "lot"), rows(data, "closings")
+    held = closings[-1]["held_quantity"] if closings and not lot["is_closed"] else lot["entered_quantity"]
+    return float(held)
+
+
 def cost_basis(data: Data) -> Figure:
     lot = only(data, "lot")
-    return float(lot["entered_quantity"] * lot["multiplier"] * lot["entered_price"])
+    return float(held_as_entered(data) * lot["multiplier"] * lot["entered_price"])
+
+
+def closed_total(data: Data, column: str, *, of_session: bool = False) -> float:
+    return total(row[column] for row in rows(data, "closings") if row["is_session"] or not of_session)
+
+
+def exited_quantity(data: Data) -> Figure:
+    return closed_total(data, "entered_quantity") * split_product(data) if rows(data, "closings") else None
+
+
+def exit_price(data: Data) -> Figure:
+    closed = exited_quantity(data)
+    return None if closed is None else closed_total(data, "proceeds") / (closed * only(data, "lot")["multiplier"])
 
 
 def price_of(found: list[Row]) -> Figure:
@@ -232,6 +259,8 @@ def price_of(found: list[Row]) -> Figure:
 
 def mark(data: Data) -> Figure:
     lot, underlying = only(data, "lot"), price_of(rows(data, "underlying"))
+    if lot["is_closed"]:
+        return exit_price(data)
     if lot["is_expired"] and underlying is not None:
         gain = underlying - float(terms("strike_price")(data) or 0)
         return max(gain if lot["option_type"] == "call" else -gain, 0.0)
@@ -261,7 +290,8 @@ def unrealized(data: Data) -> Figure:
 
 def position_realized(data: Data) -> Figure:
     settled = [day for day in rows(data, "days") if day["is_settlement"]]
-    return day_value(data, settled[0]) - float(only(data, "lot")["cost_basis"]) if settled else 0.0
+    gain = day_value(data, settled[0]) - float(only(data, "lot")["cost_basis"]) if settled else 0.0
+    return closed_total(data, "realized_pnl") + gain
 
 
 def position_daily_pnl(data: Data) -> Figure:
@@ -269,12 +299,14 @@ def position_daily_pnl(data: Data) -> Figure:
     if not days:
         return 0.0
     (day,) = days
+    after = day_value(data, day) + closed_total(data, "proceeds", of_session=True)
     if day["is_entry"]:
-        return day_value(data, day) - float(only(data, "lot")["cost_basis"])
-    if day["price_source"] != "close" and not day["is_settlement"]:
+        return after - float(only(data, "lot")["entered_cost_basis"])
+    closes = any(row["is_session"] for row in rows(data, "closings"))
+    if not closes and day["price_source"] != "close" and not day["is_settlement"]:
         return 0.0
     (before,) = [other for other in rows(data, "days") if not other["is_session"]]
-    return day_value(data, day) - day_value(data, before)
+    return after - day_value(data, before)
 
 
 def position_greek(name: str) -> Callable[[Data], Figure]:
@@ -427,7 +459,7 @@ FIGURES: dict[str, Callable[[Data], Figure]] = {
     "daily_pnl": lambda data: total(row["daily_pnl"] for row in rows(data, "lots")),
     "mtd_pnl": period_pnl,
     "ytd_pnl": period_pnl,
-    "daily_return": lambda data: ratio(float(only(data, "day")["daily_pnl"]), float(only(data, "day_before")["nav"])),
+    "daily_return": lambda data: ratio(float(only(data, "day")["daily_pnl"]), opening_nav(data)),
     "view_position_count": lambda data: float(len(open_lots(data))),
     "position_count": lambda data: float(len(open_lots(data))),
     "option_count": lambda data: float(sum(r["position_type"] not in ("LONG", "SHORT") for r in open_lots(data))),
@@ -448,6 +480,8 @@ FIGURES: dict[str, Callable[[Data], Figure]] = {
     "strike_price": terms("strike_price"),
     "cost_basis": cost_basis,
     "mark": mark,
+    "exited_quantity": exited_quantity,
+    "exit_price": exit_price,
     "market_value": market_value,
     "notional_exposure": lambda data: abs(market_value(data)),
     "delta_adjusted_exposure": delta_adjusted,

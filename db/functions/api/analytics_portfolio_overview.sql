@@ -32,7 +32,7 @@ begin
         count(*) filter (where p.position_type = 'SHORT') as short,
         count(*) filter (where p.underlying_symbol is not null) as options
     into counts from marts.positions as p
-    where p.portfolio_id = found_id and not p.is_expired;
+    where p.portfolio_id = found_id and p.is_open;
     return json_build_object(
         'portfolio_id', found_id,
         'name', portfolio.name,

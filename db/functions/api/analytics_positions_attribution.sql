@@ -1,8 +1,8 @@
 -- api.analytics_positions_attribution(): what `GET analytics/positions/attribution` answers: who made the P&L of a session
---   pnl                     daily_pnl of the lot, the settlement of an option that expired the session before included
+--   pnl                     daily_pnl of the lot, what it was closed at and the settlement of an option that expired the session before included
 --   pnl_percent             of what the lot was worth before: |value - pnl|; on the day of its entry of what it cost
 --   contribution_percent    pnl over that of the portfolio; all lots make 1
---   contribution_to_return  pnl over NAV before the session; all lots make the portfolio's daily_return
+--   contribution_to_return  pnl over NAV before the session with what was paid in and out at its open; all lots make the portfolio's daily_return
 -- A lot with several tags stands in the group of each, so that groups by tag may add up to more than the total.
 create or replace function api.analytics_positions_attribution(
     p_portfolio_id uuid default null, p_group_by text default 'position'
@@ -92,16 +92,26 @@ begin
             p.position_type,
             p.tags,
             p.daily_pnl,
-            -- a lot that settled has no market value any more: what it settled for counts
-            abs(p.quantity * case when p.underlying_symbol is null then 1 else 100 end * p.mark - p.daily_pnl),
+            -- what settled or was closed has no market value any more: what it brought counts
+            abs(
+                case
+                    when p.is_expired then p.quantity * case when p.underlying_symbol is null then 1 else 100 end * p.mark
+                    else p.market_value
+                end
+                + coalesce(sold.proceeds, 0) - p.daily_pnl
+            ),
             p.daily_pnl / nullif(s.daily_pnl, 0),
             case when s.daily_return is not null then p.daily_pnl / (s.nav - s.daily_pnl) end
         from marts.positions as p
         cross join ops.visible_run() as v
         inner join marts.portfolio_daily_snapshots as s
             on p.portfolio_id = s.portfolio_id and v.market_session_no = s.session_no
+        left join lateral (
+            select sum(e.proceeds) as proceeds from marts.position_exits as e
+            where e.position_id = p.position_id and e.session_no = v.market_session_no
+        ) as sold on p.exit_date is not null
         where p.portfolio_id = p_portfolio_id and s.portfolio_id = p_portfolio_id
-            and (not p.is_expired or p.daily_pnl <> 0);
+            and (p.is_open or p.daily_pnl <> 0);
 end
 $$;
 

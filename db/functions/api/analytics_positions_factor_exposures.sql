@@ -22,7 +22,7 @@ begin
             with held as materialized (
                 select p.*, coalesce(p.underlying_symbol, p.symbol) as risk_symbol
                 from marts.positions as p
-                where p.portfolio_id = found_id and not p.is_expired
+                where p.portfolio_id = found_id and p.is_open
             ),
 
             betas as materialized (

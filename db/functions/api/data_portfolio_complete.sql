@@ -49,7 +49,7 @@ begin
             row_number() over (order by p.notional_exposure desc nulls last, p.symbol, p.position_id) as place
         from marts.positions as p
         left join marts.data_coverage as c on p.symbol = c.symbol
-        where p.portfolio_id = found_id and not p.is_expired
+        where p.portfolio_id = found_id and p.is_open
     )
 
     select

@@ -35,7 +35,7 @@ begin
                 end as history
             from marts.positions as p
             left join marts.data_coverage as c on p.symbol = c.symbol
-            where p.portfolio_id = found_id and not p.is_expired
+            where p.portfolio_id = found_id and p.is_open
         ),
 
         return_counts as materialized (

@@ -1,5 +1,5 @@
 -- api.data_positions_details(): what `GET data/positions/details` answers: the lots of a portfolio, or those asked for
---   Closed lots are options that have expired: shown when asked for, or by id. Null (404) where any id is unknown.
+--   Closed lots are those of which nothing is held any more, by closing or expiration: shown when asked for, or by id. Null (404) where any id is unknown.
 --   unrealized_pnl_percent is a fraction of |cost_basis|. The sums are over the lots shown, at most 2000;
 --   null where one of them is not known (sessions that are not kept).
 create or replace function api.data_positions_details(
@@ -26,7 +26,7 @@ begin
         from marts.positions as p
         where (found_id is null or p.portfolio_id = found_id)
             and (p_position_ids is null or p.position_id = any(p_position_ids))
-            and (p_position_ids is not null or p_include_closed or not p.is_expired)
+            and (p_position_ids is not null or p_include_closed or p.is_open)
     )
 
     select
@@ -44,7 +44,8 @@ begin
                     'entry_price', p.entry_price, 'cost_basis', p.cost_basis, 'current_price', p.mark,
                     'price_source', p.price_source, 'market_value', p.market_value, 'unrealized_pnl', p.unrealized_pnl,
                     'unrealized_pnl_percent', p.unrealized_pnl / nullif(abs(p.cost_basis), 0),
-                    'realized_pnl', p.realized_pnl, 'is_closed', p.is_expired,
+                    'realized_pnl', p.realized_pnl, 'is_closed', not p.is_open,
+                    'exit_date', p.exit_date, 'exit_price', p.exit_price, 'exited_quantity', p.exited_quantity,
                     'underlying_symbol', p.underlying_symbol, 'strike_price', p.strike_price,
                     'expiration_date', p.expiration_date, 'tags', p.tags, 'status', p.status, 'reason', p.reason
                 )

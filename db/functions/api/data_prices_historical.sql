@@ -29,7 +29,7 @@ begin
         select s.symbol
         from marts.positions as p
         cross join lateral unnest(array[p.symbol, p.underlying_symbol]) as s (symbol)
-        where p.portfolio_id = found_id and not p.is_expired and s.symbol is not null
+        where p.portfolio_id = found_id and p.is_open and s.symbol is not null
         group by s.symbol
         order by sum(p.notional_exposure) desc nulls last, s.symbol
     );

@@ -28,7 +28,7 @@ begin
         with held as materialized (
             select positions.symbol, positions.underlying_symbol, positions.price_source, positions.status
             from marts.positions as positions
-            where not positions.is_expired and positions.portfolio_id = any(wanted)
+            where positions.is_open and positions.portfolio_id = any(wanted)
         ),
         coverage as (
             select avg(coverage_rows.coverage_90) as mean

@@ -60,7 +60,7 @@ begin
     if m.level = 'position' and of_position_id is null then
         of_position_id := (
             select p.position_id from marts.positions as p
-            where p.portfolio_id = of_portfolio_id and not p.is_expired
+            where p.portfolio_id = of_portfolio_id and p.is_open
             order by p.notional_exposure desc, p.position_id limit 1
         );
     end if;
@@ -175,7 +175,7 @@ begin
             select s.delta_gross_exposure from marts.portfolio_daily_snapshots as s
             where s.portfolio_id = p_portfolio_id and s.session_date = p_session_date
         )
-        when 'nav_before' then (p_inputs #>> '{day_before,0,nav}')::float8
+        when 'opening_nav' then (p_inputs #>> '{day_before,0,nav}')::float8 + (p_inputs #>> '{day,0,net_flow}')::float8
         when 'gross_risk_exposure' then (
             select sum((h ->> 'gross_exposure')::float8) from json_array_elements(p_inputs -> 'holdings') as h
         )

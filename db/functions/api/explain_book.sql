@@ -1,6 +1,7 @@
 -- What a portfolio holds at a session, as rows that its figures are summed from.
 
--- api.explain_lots(): {"lots": one row per lot of the view, in the order in which they are summed}; also those that settle in the session
+-- api.explain_lots(): {"lots": one row per lot of the view, in the order in which they are summed}; also those that settle in the session,
+--   or of which the last was closed in it (is_settlement)
 create or replace function api.explain_lots(p_portfolio_id uuid, p_view text, p_session_no integer) returns json
 language plpgsql stable
 as $$
@@ -10,7 +11,7 @@ begin
         from (
             select
                 l.position_id, l.symbol, l.position_type, l.side,
-                d.position_id is null as is_settlement,
+                d.position_id is null or d.quantity = 0 as is_settlement,
                 case when l.underlying_symbol is null then 1 else 100 end as multiplier,
                 coalesce(d.quantity, l.quantity) as quantity,
                 coalesce(d.mark, l.settlement_price) as mark,
@@ -26,14 +27,14 @@ begin
                 and d.run_id <= v.run_id and (d.superseded_by_run is null or d.superseded_by_run > v.run_id)
             where l.portfolio_id = p_portfolio_id
                 and p_view in (l.side, 'portfolio')
-                and (d.position_id is not null or l.expiration_session_no + 1 = p_session_no)
+                and (d.position_id is not null or (l.closed_session_no is null and l.expiration_session_no + 1 = p_session_no))
             order by l.symbol, l.entry_date, l.entered_price
         ) as lot
     ));
 end
 $$;
 
--- api.explain_book(): the lots, {"settlements": one row per option that expired before the session}, {"equity": one row}
+-- api.explain_book(): the lots, {"settlements": one row per option that expired before the session and per closing up to it}, {"equity": one row}
 create or replace function api.explain_book(p_portfolio_id uuid, p_view text, p_session_no integer) returns json
 language plpgsql stable
 as $$
@@ -42,7 +43,13 @@ begin
         'equity', (
             select json_agg(to_json(opened))
             from (
-                select equity_balance, equity_source from marts.portfolios where portfolio_id = p_portfolio_id
+                select
+                    p.equity_balance, p.equity_source,
+                    (
+                        select s.cumulative_flows from marts.portfolio_daily_snapshots as s
+                        where s.portfolio_id = p_portfolio_id and s.session_no = p_session_no
+                    ) as cumulative_flows
+                from marts.portfolios as p where p.portfolio_id = p_portfolio_id
             ) as opened
         ),
         'lots', api.explain_lots(p_portfolio_id, p_view, p_session_no) -> 'lots',
@@ -50,16 +57,29 @@ begin
             select coalesce(json_agg(to_json(settlement)), '[]')
             from (
                 select
-                    l.position_id, l.symbol, s.session_date, l.settlement_price, l.settlement_source, l.cost_basis, l.realized_pnl
+                    l.position_id, l.symbol, s.session_date, ended.price as settlement_price, ended.source as settlement_source,
+                    ended.cost_basis, ended.realized_pnl
                 from ops.visible_run() as v
                 join published.lots as l
                     on l.run_id <= v.run_id and (l.superseded_by_run is null or l.superseded_by_run > v.run_id)
-                join raw.sessions as s on s.session_no = l.expiration_session_no + 1
+                cross join lateral (
+                    select
+                        l.expiration_session_no + 1 as session_no, 0 as exit_no, l.settlement_price as price,
+                        l.settlement_source as source,
+                        l.quantity * case when l.underlying_symbol is null then 1 else 100 end * l.entry_price as cost_basis,
+                        l.realized_pnl
+                    where l.realized_pnl is not null
+                    union all
+                    select e.session_no, e.exit_no, e.exit_price, 'exit', e.cost_basis, e.realized_pnl
+                    from published.lot_exits as e
+                    where e.position_id = l.position_id
+                        and e.run_id <= v.run_id and (e.superseded_by_run is null or e.superseded_by_run > v.run_id)
+                ) as ended
+                join raw.sessions as s on s.session_no = ended.session_no
                 where l.portfolio_id = p_portfolio_id
                     and p_view in (l.side, 'portfolio')
                     and s.session_no <= p_session_no
-                    and l.realized_pnl is not null
-                order by s.session_no, l.symbol, l.entry_date, l.entered_price
+                order by s.session_no, l.symbol, l.entry_date, l.entered_price, ended.exit_no
             ) as settlement
         )
     );
@@ -102,7 +122,7 @@ begin
 end
 $$;
 
--- api.explain_day(): {"day": the P&L of the session}, {"day_before": the NAV that it is a share of}
+-- api.explain_day(): {"day": the P&L of the session and what was paid in and out at its open}, {"day_before": the NAV before it}
 create or replace function api.explain_day(p_portfolio_id uuid, p_session_no integer) returns json
 language plpgsql stable
 as $$
@@ -110,21 +130,26 @@ begin
     return (
         select json_build_object(
             'day', (
-                select json_agg(json_build_object('session_date', d.session_date, 'daily_pnl', d.daily_pnl))
+                select json_agg(json_build_object('session_date', d.session_date, 'daily_pnl', d.daily_pnl, 'net_flow', d.net_flow))
                 from published.portfolio_daily_views as d
                 where d.portfolio_id = p_portfolio_id and d.view_name = 'portfolio' and d.session_no = p_session_no
                     and d.run_id <= v.run_id and (d.superseded_by_run is null or d.superseded_by_run > v.run_id)
             ),
             'day_before', json_build_array(json_build_object(
                 'session_date', (select s.session_date from raw.sessions as s where s.session_no = p_session_no - 1),
-                -- before the first entry it is what the account was opened with
+                -- before the first entry it is what the account was opened with and what was paid in and out since
                 'nav', coalesce(
                     (
                         select d.nav from published.portfolio_daily_views as d
                         where d.portfolio_id = p_portfolio_id and d.view_name = 'portfolio' and d.session_no = p_session_no - 1
                             and d.run_id <= v.run_id and (d.superseded_by_run is null or d.superseded_by_run > v.run_id)
                     ),
-                    (select p.equity_balance from marts.portfolios as p where p.portfolio_id = p_portfolio_id)
+                    (
+                        select p.equity_balance + s.cumulative_flows - s.net_flow
+                        from marts.portfolios as p
+                        join marts.portfolio_daily_snapshots as s on s.portfolio_id = p.portfolio_id and s.session_no = p_session_no
+                        where p.portfolio_id = p_portfolio_id
+                    )
                 )
             ))
         )

@@ -120,7 +120,28 @@ begin
 end
 $$;
 
--- api.explain_position(): {"lot": one row} and, by p_inputs,
+-- api.explain_exits(): one row per closing of a lot up to a session, in the order in which they took effect
+create or replace function api.explain_exits(p_position_id uuid, p_session_no integer)
+returns table (
+    exit_date date, session_date date, quantity double precision, exit_price double precision, entered_quantity double precision,
+    held_quantity double precision, proceeds double precision, cost_basis double precision, realized_pnl double precision,
+    is_session boolean
+)
+language plpgsql stable
+as $$
+begin
+    return query
+    select
+        e.exit_date, e.session_date, e.quantity, e.exit_price, e.entered_quantity, e.held_quantity, e.proceeds, e.cost_basis,
+        e.realized_pnl, e.session_no = p_session_no
+    from ops.visible_run() as v
+    join published.lot_exits as e on e.run_id <= v.run_id and (e.superseded_by_run is null or e.superseded_by_run > v.run_id)
+    where e.position_id = p_position_id and e.session_no <= p_session_no
+    order by e.exit_no;
+end
+$$;
+
+-- api.explain_position(): {"lot": one row}, {"closings": one row per closing so far} and, by p_inputs,
 --   position_terms     {"splits": one row per split of the stock since the entry}
 --   position_mark      {"price": the close, at most one row}, {"underlying": the close that the option settled on, at most one row}
 --   position_days      {"days": one row for the session, one for the session before, and one of the settlement once expired}
@@ -131,32 +152,41 @@ as $$
 declare
     lot record;
     priced_session_no integer;
+    closings json;
+    held_quantity double precision;
 begin
     select
         l.*, p.underlying_symbol_id, p.strike_price::float8 as entered_strike_price,
         l.underlying_symbol is not null as is_option,
-        coalesce(l.expiration_session_no < p_session_no, false) as is_expired
+        case when l.underlying_symbol is null then 1 else 100 end as multiplier,
+        coalesce(l.expiration_session_no < p_session_no, false) and l.closed_session_no is null as is_expired,
+        coalesce(l.closed_session_no <= p_session_no, false) as is_closed
     into lot
     from ops.visible_run() as v
     join published.lots as l on l.run_id <= v.run_id and (l.superseded_by_run is null or l.superseded_by_run > v.run_id)
     join app.positions as p on p.position_id = l.position_id
     where l.position_id = p_position_id;
-    priced_session_no := least(p_session_no, lot.expiration_session_no);
+    priced_session_no := least(p_session_no, lot.expiration_session_no, lot.closed_session_no);
+    select
+        coalesce(json_agg(to_json(e)), '[]'), coalesce((array_agg(e.held_quantity))[count(*)], lot.entered_quantity)
+    into closings, held_quantity
+    from api.explain_exits(p_position_id, p_session_no) as e;
 
     if p_inputs in ('position_terms', 'position_mark') then
         return json_build_object(
             'lot', json_build_array(json_build_object(
                 'symbol', lot.symbol, 'position_type', lot.position_type, 'entry_date', lot.entry_date,
-                'entered_quantity', lot.entered_quantity, 'multiplier', case when lot.is_option then 100 else 1 end,
+                'entered_quantity', lot.entered_quantity, 'multiplier', lot.multiplier,
                 'entered_price', lot.entered_price, 'entered_strike_price', lot.entered_strike_price,
-                'option_type', lot.option_type, 'is_expired', lot.is_expired
+                'option_type', lot.option_type, 'is_expired', lot.is_expired, 'is_closed', lot.is_closed
             )),
+            'closings', closings,
             'splits', (
                 select coalesce(json_agg(json_build_object(
                     'session_date', t.session_date, 'split_from', t.split_from, 'split_to', t.split_to, 'split_ratio', t.split_ratio,
                     'applies', t.applies
                 ) order by t.stretch_no), '[]')
-                from api.explain_terms(p_position_id, p_session_no) as t where t.stretch_no > 1
+                from api.explain_terms(p_position_id, priced_session_no) as t where t.stretch_no > 1
             ),
             'price', (
                 select coalesce(json_agg(to_json(p)), '[]')
@@ -173,8 +203,10 @@ begin
     return json_build_object(
         'lot', json_build_array(json_build_object(
             'symbol', lot.symbol, 'position_type', lot.position_type, 'entry_date', lot.entry_date,
-            'multiplier', case when lot.is_option then 100 else 1 end, 'cost_basis', lot.cost_basis, 'is_expired', lot.is_expired
+            'multiplier', lot.multiplier, 'cost_basis', held_quantity * lot.multiplier * lot.entered_price,
+            'entered_cost_basis', lot.cost_basis, 'is_expired', lot.is_expired, 'is_closed', lot.is_closed
         )),
+        'closings', case when p_inputs = 'position_days' then closings else '[]' end,
         'days', (
             select coalesce(json_agg(to_json(day) order by day.session_date), '[]')
             from (

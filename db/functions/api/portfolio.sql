@@ -35,7 +35,7 @@ begin
     left join (
         select positions.position_type, count(*) as lots
         from marts.positions as positions
-        where positions.portfolio_id = found_id and not positions.is_expired
+        where positions.portfolio_id = found_id and positions.is_open
         group by positions.position_type
     ) as held on types.position_type = held.position_type;
     return json_build_object('success', true, 'data', json_build_object(

@@ -11,7 +11,10 @@ begin
     if found_id is null then
         return null;
     end if;
-    select snapshots.*, snapshots.total_pnl / nullif(portfolios.equity_balance, 0) as total_pl_percent into snapshot
+    select snapshots.*, case
+        when portfolios.equity_balance + snapshots.cumulative_flows > 0
+            then snapshots.total_pnl / (portfolios.equity_balance + snapshots.cumulative_flows)
+    end as total_pl_percent into snapshot
     from marts.portfolio_daily_snapshots as snapshots
     inner join marts.portfolios as portfolios on snapshots.portfolio_id = portfolios.portfolio_id
     where snapshots.portfolio_id = found_id
@@ -33,9 +36,12 @@ begin
                     positions.symbol as ticker,
                     positions.market_value as value,
                     positions.unrealized_pnl + positions.realized_pnl as pnl,
-                    (positions.unrealized_pnl + positions.realized_pnl) / abs(positions.cost_basis) as pnl_percent
+                    (positions.unrealized_pnl + positions.realized_pnl) / abs(
+                        positions.entered_quantity
+                        * case when positions.underlying_symbol is null then 1 else 100 end * positions.entered_price
+                    ) as pnl_percent
                 from marts.positions as positions
-                where positions.portfolio_id = found_id and not positions.is_expired and gap is null
+                where positions.portfolio_id = found_id and positions.is_open and gap is null
                 order by positions.notional_exposure desc, positions.position_id
                 limit top_count
             ) as top

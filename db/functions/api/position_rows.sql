@@ -2,6 +2,7 @@
 --   p_type     position types; p_symbol symbols, options on them included; p_tags names in any case, p_tag_mode any | all
 --   p_after    where the page before ended (api.cursor); place_no counts from there on, 1 is the next lot
 --   p_limit    how many lots from there on get tag names and a document; null: all
+-- p_include_expired: lots that are no longer held as well, expired or closed. pnl_percent is of what the whole lot cost.
 -- Tags are those of now; with known_at those that were published then.
 create or replace function api.position_rows(
     p_portfolio_id uuid, p_type text[], p_symbol text[], p_tags text[], p_tag_mode text, p_include_expired boolean,
@@ -35,10 +36,13 @@ begin
                 positions.*,
                 coalesce(positions.underlying_symbol, positions.symbol) as risk_symbol,
                 positions.unrealized_pnl + positions.realized_pnl as pnl,
-                (positions.unrealized_pnl + positions.realized_pnl) / abs(positions.cost_basis) as pnl_percent
+                (positions.unrealized_pnl + positions.realized_pnl) / abs(
+                    positions.entered_quantity
+                    * case when positions.underlying_symbol is null then 1 else 100 end * positions.entered_price
+                ) as pnl_percent
             from marts.positions as positions
             where positions.portfolio_id = p_portfolio_id
-                and (p_include_expired or not positions.is_expired)
+                and (p_include_expired or positions.is_open)
                 and (p_type is null or positions.position_type = any(p_type))
                 and (
                     wanted_symbols = '{}'
@@ -161,6 +165,7 @@ begin
                         case lot.price_source
                             when 'close' then shown.session_date
                             when 'entry' then lot.entry_date
+                            when 'exit' then lot.exit_date
                             when 'intrinsic' then (
                                 select max(sessions.session_date) from raw.sessions as sessions
                                 where sessions.session_date <= lot.expiration_date
@@ -190,6 +195,10 @@ begin
                         lot.expiration_date,
                         lot.expiration_date - shown.session_date as days_to_expiry,
                         lot.is_expired,
+                        lot.is_closed,
+                        lot.exit_date,
+                        lot.exit_price,
+                        lot.exited_quantity,
                         json_build_object(
                             'delta', lot.delta, 'gamma', lot.gamma, 'theta', lot.theta, 'vega', lot.vega
                         ) as greeks,

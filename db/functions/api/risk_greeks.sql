@@ -27,7 +27,7 @@ begin
     with held as materialized (
         select p.*, min(p.expiration_date) over () as next_expiration
         from marts.positions as p
-        where p.portfolio_id = found_id and not p.is_expired
+        where p.portfolio_id = found_id and p.is_open
             and (p_view = 'portfolio' or (p.position_type in ('LONG', 'LC', 'LP')) = (p_view = 'longs'))
     ),
 

@@ -24,6 +24,9 @@ class Book:
     market: Market
     declared_equity: float
     gross_cost: float
+    # dollars paid in less paid out at the open of each session, and before the first of them
+    flows: Floats
+    earlier_flows: float
 
     @property
     def portfolio_id(self) -> str:
@@ -82,14 +85,18 @@ class Book:
 
     @cached_property
     def nav(self) -> Floats:
-        return self.equity_balance + self.total_pnl
+        return self.equity_balance + self.cumulative_flows + self.total_pnl
+
+    @property
+    def cumulative_flows(self) -> Floats:
+        return self.earlier_flows + np.cumsum(self.flows)
 
     @cached_property
-    def nav_before(self) -> Floats:
-        """NAV of the session before; the equity balance before the first entry."""
-        before = np.concatenate([[self.equity_balance], self.nav[:-1]])
-        before[: self.first_row + 1] = self.equity_balance
-        return before
+    def opening_nav(self) -> Floats:
+        """NAV of the session before, with what was paid in and out at the open of the session."""
+        pnl_before = np.concatenate([[0.0], self.total_pnl[:-1]])
+        pnl_before[: self.first_row + 1] = 0.0
+        return self.equity_balance + self.cumulative_flows + pnl_before
 
     @cached_property
     def uses_old_mark(self) -> Bools:
@@ -105,18 +112,19 @@ class Book:
         return np.array([lot.position_type in VIEWS[view] for lot in self.lots], dtype=bool)
 
     def daily_returns(self, view: str) -> Floats:
-        """P&L of the view's lots over NAV of the session before; NaN before the first entry or without positive NAV.
+        """P&L of the view's lots over the opening NAV; NaN before the first entry or without positive NAV.
 
-        A side has no return in a session in which none of its lots was held or settled.
+        A side has no return in a session in which none of its lots was held, settled or closed.
         """
         side = self.side(view)
         pnl = self.daily_pnl[side].sum(axis=0)
         rows = np.arange(len(pnl))
-        exists = (rows >= self.first_row) & (self.nav_before > 0)
+        exists = (rows >= self.first_row) & (self.opening_nav > 0)
         if view != "portfolio":
-            settles = self.matrix([lot.rows == lot.settlement_row for lot in self.lots]).astype(bool)
+            ends = [lot.closed_row if lot.is_closed else lot.settlement_row for lot in self.lots]
+            settles = self.matrix([lot.rows == end for lot, end in zip(self.lots, ends, strict=True)]).astype(bool)
             exists &= (self.is_open | settles)[side].any(axis=0)
-        return np.where(exists, pnl / np.where(self.nav_before > 0, self.nav_before, np.nan), np.nan)
+        return np.where(exists, pnl / np.where(self.opening_nav > 0, self.opening_nav, np.nan), np.nan)
 
 
 def build_books(facts: Facts, market: Market, lots: Sequence[Lot]) -> list[Book]:
@@ -124,6 +132,20 @@ def build_books(facts: Facts, market: Market, lots: Sequence[Lot]) -> list[Book]
     cost = facts.lots["quantity"].abs() * facts.lots["entry_price"]
     cost = cost * np.where(facts.lots["position_type"].isin(["LONG", "SHORT"]), 1.0, 100.0)
     gross_cost = cost.groupby(facts.lots["portfolio_id"]).sum()
+    flows = facts.flows.assign(row=[market.row_on_or_after(day) for day in facts.flows["flow_date"].to_numpy()])
+    of_portfolio = dict(iter(flows.groupby("portfolio_id")))
+
+    def flow_rows(portfolio_id: str) -> tuple[Floats, float]:
+        found = np.zeros(len(market.dates))
+        earlier = 0.0
+        own = of_portfolio.get(portfolio_id, flows.iloc[:0])
+        for day, row, amount in zip(own["flow_date"].to_numpy(), own["row"], own["amount"], strict=True):
+            if np.datetime64(day, "D") < market.dates[0]:
+                earlier += amount
+            elif row < len(found):
+                found[row] += amount
+        return found, earlier
+
     return [
         Book(
             portfolio=portfolio,
@@ -131,6 +153,8 @@ def build_books(facts: Facts, market: Market, lots: Sequence[Lot]) -> list[Book]
             market=market,
             declared_equity=float(portfolio["equity_balance"]),
             gross_cost=float(gross_cost.get(portfolio["portfolio_id"], 0.0)),
+            flows=flow_rows(portfolio["portfolio_id"])[0],
+            earlier_flows=flow_rows(portfolio["portfolio_id"])[1],
         )
         for _, portfolio in facts.portfolios.iterrows()
     ]

@@ -12,7 +12,7 @@ from .exposures import portfolio_factor_exposures, portfolio_greeks
 from .facts import Facts
 from .lots import build_lots
 from .market import Market
-from .positions import position_daily_values, positions
+from .positions import position_daily_values, position_exits, positions
 from .risk import portfolio_daily_risk, position_component_var
 from .security_prices import security_daily_prices
 from .security_risk import security_daily_risk
@@ -33,6 +33,7 @@ def compute(facts: Facts) -> dict[str, pd.DataFrame]:
         "security_daily_betas": security_daily_betas(market, betas),
         "security_daily_risk": security_daily_risk(market),
         "positions": positions(facts, books),
+        "position_exits": position_exits(books),
         "position_daily_values": position_daily_values(books),
         "portfolio_daily_snapshots": portfolio_daily_snapshots(books),
         "portfolio_daily_risk": portfolio_daily_risk(books, betas, scores, facts.risk_free_rate),

@@ -31,10 +31,21 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "strike_price",
         "expiration_date",
     ),
+    "exits": ("exit_id", "position_id", "exit_date", "quantity", "exit_price"),
+    "flows": ("portfolio_id", "flow_date", "amount"),
     "tags": ("position_id", "tag"),
     "securities": ("symbol", "name", "sector", "industry", "is_universe"),
 }
-DATES = ("session_date", "execution_date", "ex_date", "settlement_date", "entry_date", "expiration_date")
+DATES = (
+    "session_date",
+    "execution_date",
+    "ex_date",
+    "settlement_date",
+    "entry_date",
+    "expiration_date",
+    "exit_date",
+    "flow_date",
+)
 NUMBERS = (
     "open",
     "high",
@@ -49,6 +60,8 @@ NUMBERS = (
     "quantity",
     "entry_price",
     "strike_price",
+    "exit_price",
+    "amount",
 )
 
 QUERIES: dict[str, str] = {
@@ -74,6 +87,11 @@ QUERIES: dict[str, str] = {
             position_type, quantity, entry_price, entry_date, underlying_symbol, option_type, strike_price,
             expiration_date
         from app.positions where removed_at is null""",
+    "exits": """
+        select cast(exit_id as text) as exit_id, cast(position_id as text) as position_id, exit_date, quantity,
+            exit_price
+        from app.position_exits""",
+    "flows": "select cast(portfolio_id as text) as portfolio_id, flow_date, amount from app.equity_flows",
     "tags": """
         select cast(pt.position_id as text) as position_id, t.name as tag
         from app.position_tags pt join app.tags t using (tag_id)""",
@@ -110,6 +128,8 @@ class Facts:
     short_interest: pd.DataFrame
     portfolios: pd.DataFrame
     lots: pd.DataFrame
+    exits: pd.DataFrame
+    flows: pd.DataFrame
     tags: pd.DataFrame
     securities: pd.DataFrame
     market_date: pd.Timestamp

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +18,20 @@ def option_symbol(underlying: str, expiration: pd.Timestamp, option_type: str, s
     """The OCC symbol without prefix and blanks; the strike to the cent, as exchanges round an adjusted one."""
     thousandths = round(round(strike, 2) * 1000)
     return f"{underlying}{expiration:%y%m%d}{option_type[0].upper()}{thousandths:08d}"
+
+
+@dataclass(frozen=True)
+class Exit:
+    """One closing that took something of the lot: `row` is its session, `share` the part of the whole lot."""
+
+    exit_id: str
+    exit_date: np.datetime64
+    row: int
+    price: float
+    # unsigned shares or contracts, as they were on the exit date
+    quantity: float
+    share: float
+    held_share: float
 
 
 @dataclass(frozen=True)
@@ -40,7 +55,8 @@ class Lot:
     intrinsic: float
     strike_price: float
     expiration_date: np.datetime64
-    quantity: Floats
+    # of the whole lot, whatever of it was closed
+    whole_quantity: Floats
     entry_price: Floats
     mark: Floats
     source: Ints
@@ -48,6 +64,48 @@ class Lot:
     underlying_source: Ints
     # an option whose underlying split otherwise than n for 1 while it was held: not adjusted, told
     unadjusted_split: Bools
+    # in the order in which they take effect
+    exits: tuple[Exit, ...] = ()
+
+    @property
+    def held_share(self) -> Floats:
+        """The part of the lot that is still there at the close of each session."""
+        share = np.ones(len(self.mark))
+        for one in self.exits:
+            share[one.row :] = one.held_share
+        return share
+
+    @property
+    def quantity(self) -> Floats:
+        return self.whole_quantity * self.held_share
+
+    @property
+    def closed_row(self) -> int:
+        """The session on which the last of it was closed; beyond the last row when it was not."""
+        return next((one.row for one in self.exits if one.held_share == 0), len(self.mark))
+
+    @property
+    def is_closed(self) -> bool:
+        return self.closed_row < len(self.mark)
+
+    def exit_proceeds(self, one: Exit) -> float:
+        return math.copysign(one.quantity * self.multiplier * one.price, self.entered_quantity)
+
+    @property
+    def proceeds(self) -> Floats:
+        """Dollars received (paid for a short lot) on each session."""
+        dollars = np.zeros(len(self.mark))
+        for one in self.exits:
+            dollars[one.row] += self.exit_proceeds(one)
+        return dollars
+
+    @property
+    def closed_share(self) -> Floats:
+        """The part of the lot that was closed on each session."""
+        share = np.zeros(len(self.mark))
+        for one in self.exits:
+            share[one.row] += one.share
+        return share
 
     @property
     def is_option(self) -> bool:
@@ -59,11 +117,12 @@ class Lot:
 
     @property
     def is_open(self) -> Bools:
-        return np.asarray((self.rows >= self.entry_row) & (self.rows <= self.last_row))
+        lives = (self.rows >= self.entry_row) & (self.rows <= self.last_row)
+        return np.asarray(lives & (self.rows < self.closed_row))
 
     @property
     def is_settled(self) -> Bools:
-        return np.asarray(self.rows >= self.settlement_row)
+        return np.asarray((self.rows >= self.settlement_row) & (not self.is_closed))
 
     @property
     def cost_basis(self) -> float:
@@ -82,35 +141,45 @@ class Lot:
     def realized_pnl(self) -> Floats:
         price = self.entry_price[min(max(self.last_row, 0), len(self.mark) - 1)]
         gain = self.held_quantity * self.multiplier * (self.intrinsic - price)
-        return np.where(self.is_settled, gain, 0.0)
+        closed = np.cumsum(self.proceeds - self.closed_share * self.cost_basis)
+        return closed + np.where(self.is_settled, gain, 0.0)
 
     @property
     def held_quantity(self) -> float:
-        """What is held at the market date, or was when it expired."""
-        return float(self.quantity[min(max(self.last_row, 0), len(self.mark) - 1)])
+        """What is held at the market date, or was when it expired; the whole lot once it is closed."""
+        whole = float(self.whole_quantity[min(max(self.last_row, 0), len(self.mark) - 1)])
+        if self.is_closed:
+            return float(self.whole_quantity[self.closed_row])
+        return whole * float(self.held_share[-1])
 
     @property
     def daily_pnl(self) -> Floats:
-        """P&L of each session: from the entry price, then from the session before, at last the settlement."""
+        """P&L of each session: from the entry price, then from the session before, at last the settlement.
+
+        What is closed on a session earns its price less that of the session before (its entry price on the entry
+        session); what is held after it, the price of the session."""
         share = self.quantity * self.multiplier
         before = np.full(len(self.mark), np.nan)
         # the mark of the session before, in terms of this one
-        before[1:] = self.mark[:-1] * (self.quantity[:-1] / self.quantity[1:])
+        before[1:] = self.mark[:-1] * (self.whole_quantity[:-1] / self.whole_quantity[1:])
         before = np.where(self.rows == self.entry_row, self.entry_price, before)
         pnl = np.where(self.is_open, share * (self.mark - before), 0.0)
-        if self.settlement_row < len(pnl):
+        for row in {one.row for one in self.exits}:
+            sold = self.closed_share[row] * self.whole_quantity[row] * self.multiplier
+            pnl[row] += self.proceeds[row] - sold * before[row]
+        if self.settlement_row < len(pnl) and not self.is_closed:
             held_before = self.settlement_row > self.entry_row
             price = self.mark[self.last_row] if held_before else self.entry_price[self.last_row]
-            pnl[self.settlement_row] = self.held_quantity * self.multiplier * (self.intrinsic - price)
+            pnl[self.settlement_row] += self.held_quantity * self.multiplier * (self.intrinsic - price)
         return pnl
 
     @property
     def gross_dollars(self) -> Floats:
         """The dollars that a day's P&L is the small difference of."""
-        value = np.abs(np.where(self.rows >= self.entry_row, self.quantity * self.multiplier * self.mark, 0.0))
+        value = np.abs(np.where(self.rows >= self.entry_row, self.whole_quantity * self.multiplier * self.mark, 0.0))
         gross = value + abs(self.cost_basis)
         gross[1:] += value[:-1]
-        return gross
+        return gross + np.cumsum(np.abs(self.proceeds))
 
     @property
     def delta_adjusted_exposure(self) -> Floats:
@@ -154,7 +223,30 @@ def intrinsic_value(option_type: str, underlying: float, strike: float) -> float
     return max(underlying - strike, 0.0) if option_type == "call" else max(strike - underlying, 0.0)
 
 
-def build_lot(market: Market, row: pd.Series) -> Lot:
+def build_exits(market: Market, lot: pd.Series, entry_row: int, splits: Splits, given: pd.DataFrame) -> Iterable[Exit]:
+    """What each closing takes of a lot, in order, never more than it holds; those after the market date are not yet."""
+    entered = abs(float(lot["quantity"]))
+    held = entered
+    dated = [
+        (max(entry_row, market.row_on_or_after(np.datetime64(one["exit_date"], "D"))), one)
+        for _, one in given.sort_values(["exit_date", "exit_price"]).iterrows()
+        if pd.isna(lot["expiration_date"]) or one["exit_date"] <= lot["expiration_date"]
+    ]
+    for row, one in dated:
+        if row >= len(market.dates) or held == 0:
+            continue
+        day = np.datetime64(one["exit_date"], "D")
+        # new shares for each one entered, on the day of the closing
+        grown = float(splits.product_until(np.array([day]))[0])
+        asked = held if pd.isna(one["quantity"]) else float(one["quantity"]) / grown
+        taken = held if (held - asked) * grown < 1e-7 else asked
+        held = held - taken
+        yield Exit(
+            str(one["exit_id"]), day, row, float(one["exit_price"]), taken * grown, taken / entered, held / entered
+        )
+
+
+def build_lot(market: Market, row: pd.Series, exits: pd.DataFrame) -> Lot:
     """One lot from its facts."""
     is_option = row["position_type"] in OPTION_TYPES
     entry_date = np.datetime64(row["entry_date"], "D")
@@ -210,18 +302,21 @@ def build_lot(market: Market, row: pd.Series) -> Lot:
         intrinsic=intrinsic,
         strike_price=strike,
         expiration_date=expiration_date,
-        quantity=quantity,
+        whole_quantity=quantity,
         entry_price=entry_price,
         mark=mark,
         source=source,
         underlying_mark=underlying_mark,
         underlying_source=market.sources_of(risk_symbol),
         unadjusted_split=unadjusted,
+        exits=tuple(build_exits(market, row, entry_row, splits, exits)),
     )
 
 
 def build_lots(facts: Facts, market: Market) -> list[Lot]:
     """Every lot that has been entered by the market date, in a stable order."""
     ordered = facts.lots.sort_values(["portfolio_id", "symbol", "entry_date", "entry_price"])
-    lots = [build_lot(market, row) for _, row in ordered.iterrows()]
+    exits = dict(iter(facts.exits.groupby("position_id")))
+    none = facts.exits.iloc[:0]
+    lots = [build_lot(market, row, exits.get(row["position_id"], none)) for _, row in ordered.iterrows()]
     return [lot for lot in lots if lot.entry_row < len(market.dates)]

@@ -19,8 +19,8 @@ Bools = npt.NDArray[np.bool_]
 Dates = npt.NDArray[np.datetime64]
 
 # what a mark was taken from; the order is the order of preference
-CLOSE, STALE, LAST_KNOWN, ENTRY, INTRINSIC = range(5)
-PRICE_SOURCES = np.array(["close", "stale", "last_known", "entry", "intrinsic"], dtype=object)
+CLOSE, STALE, LAST_KNOWN, ENTRY, INTRINSIC, EXIT = range(6)
+PRICE_SOURCES = np.array(["close", "stale", "last_known", "entry", "intrinsic", "exit"], dtype=object)
 
 
 def split_ratio(split_from: float, split_to: float) -> float:

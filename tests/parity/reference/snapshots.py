@@ -75,6 +75,8 @@ def book_snapshots(book: Book) -> pd.DataFrame:
     columns = {
         "session_date": dates,
         "nav": book.nav,
+        "net_flow": book.flows,
+        "cumulative_flows": book.cumulative_flows,
         "cash": book.nav - book.market_value.sum(axis=0),
         **notional,
         **delta,
@@ -94,7 +96,7 @@ def book_snapshots(book: Book) -> pd.DataFrame:
         # what month and year add up to, and what NAV and cash are sums of
         "mtd_dollars": sum_since(day_dollars, months),
         "ytd_dollars": sum_since(day_dollars, years),
-        "book_dollars": day_dollars + book.equity_balance,
+        "book_dollars": day_dollars + book.equity_balance + np.abs(book.earlier_flows) + np.abs(book.flows).sum(),
     }
     frame = pd.DataFrame(columns).iloc[list(book.kept_rows)]
     frame.insert(0, "portfolio_id", book.portfolio_id)

@@ -1,4 +1,4 @@
--- one row per lot and session on which it is valued, its settlement session included: price, value, exposure and P&L
+-- one row per lot and session on which it is valued, the one that ends it included: price, value, exposure and P&L
 with run as (
 
     select * from {{ ref('int_run') }}
@@ -11,7 +11,18 @@ mock_greeks as (
 
 ),
 
--- a lot lives from its entry session through its expiration session; one more row values its settlement
+closings as (
+
+    select
+        position_id,
+        from_session_no as session_no
+    from {{ ref('int_lot_holdings') }}
+    where is_closed
+
+),
+
+-- a lot lives from its entry session through its expiration session, and one more row values its settlement;
+-- or until the session on which the last of it was closed, of which nothing is held at the close
 lot_sessions as (
 
     select
@@ -19,9 +30,14 @@ lot_sessions as (
         valuation_sessions.session_no,
         valuation_sessions.session_date,
         valuation_sessions.is_output,
-        coalesce(valuation_sessions.session_no > lots.expiration_session_no, false) as is_settlement,
+        coalesce(
+            valuation_sessions.session_no > lots.expiration_session_no
+            or valuation_sessions.session_no = closings.session_no,
+            false
+        ) as is_settlement,
         least(valuation_sessions.session_no, lots.expiration_session_no) as priced_session_no
     from {{ ref('int_lots') }} as lots
+    left join closings on lots.position_id = closings.position_id
     inner join {{ ref('int_valuation_sessions') }} as valuation_sessions
         on
             lots.portfolio_id = valuation_sessions.portfolio_id
@@ -30,6 +46,7 @@ lot_sessions as (
                 lots.expiration_session_no is null
                 or lots.expiration_session_no + 1 >= valuation_sessions.session_no
             )
+    where closings.session_no is null or valuation_sessions.session_no <= closings.session_no
     union all
     -- what has settled before keeps standing in the total
     select
@@ -44,6 +61,7 @@ lot_sessions as (
     inner join {{ ref('int_touched_portfolios') }} as touched on lots.portfolio_id = touched.portfolio_id
     where
         lots.expiration_session_no + 1 <= run.last_session_no
+        and lots.position_id not in (select closings.position_id from closings)
         and not exists (
             select from {{ ref('int_valuation_sessions') }} as valuation_sessions
             where
@@ -80,7 +98,12 @@ priced as (
         lot_sessions.is_output,
         lot_sessions.is_settlement,
         lot_sessions.priced_session_no,
-        lot_terms.quantity,
+        -- what is still held at the close of the session
+        coalesce(holdings.held_quantity * lot_terms.split_ratio, lot_terms.quantity) as quantity,
+        coalesce(holdings.held_quantity * lots.multiplier * lots.entered_price, lots.cost_basis) as held_cost_basis,
+        coalesce(holdings.is_closed, false) as is_closed,
+        case when holdings.from_session_no = lot_sessions.session_no then holdings.proceeds end as exit_proceeds,
+        holdings.entered_quantity * lot_terms.split_ratio as exit_quantity,
         lot_terms.entry_price,
         lot_terms.strike_price,
         lot_terms.is_adjustment_unknown,
@@ -103,6 +126,10 @@ priced as (
         on lots.risk_symbol_id = underlying.symbol_id and lot_sessions.priced_session_no = underlying.session_no
     left join earlier_symbols
         on lot_terms.position_id = earlier_symbols.position_id and lot_terms.stretch_no = earlier_symbols.stretch_no
+    left join {{ ref('int_lot_holdings') }} as holdings
+        on
+            lots.position_id = holdings.position_id
+            and lot_sessions.session_no between holdings.from_session_no and holdings.through_session_no
 
 ),
 
@@ -111,6 +138,7 @@ marked as (
     select
         priced.*,
         case
+            when priced.is_closed then priced.exit_proceeds / (priced.exit_quantity * priced.multiplier)
             when priced.is_settlement
                 then coalesce(
                     finance.intrinsic_value(priced.option_type, priced.strike_price, priced.risk_price),
@@ -120,6 +148,7 @@ marked as (
             else coalesce(priced.own_price, priced.entry_price)
         end as mark,
         case
+            when priced.is_closed then 'exit'
             when priced.is_settlement and priced.risk_price is not null then 'intrinsic'
             when priced.own_price is null then 'entry'
             when priced.own_price_session_no = priced.session_no then 'close'
@@ -160,6 +189,7 @@ select
     session_date,
     is_output,
     is_settlement,
+    is_closed,
     is_option,
     multiplier,
     quantity,
@@ -172,10 +202,12 @@ select
     delta_adjusted_exposure,
     price_source in ('last_known', 'entry')
     or coalesce(is_option and risk_price_session_no < session_no - 4, false) as is_unsound,
-    cost_basis,
-    market_value - cost_basis as unrealized_pnl,
+    held_cost_basis as cost_basis,
+    market_value - held_cost_basis as unrealized_pnl,
     case
-        when session_no = entry_session_no then market_value - cost_basis
+        when session_no = entry_session_no then market_value + coalesce(exit_proceeds, 0) - cost_basis
+        -- what was held before, at the price it was sold for or at the close
+        when exit_proceeds is not null then market_value + exit_proceeds - lag(market_value) over lot_days
         -- from its last own mark to what it settled at
         when is_settlement then market_value - quantity * multiplier * coalesce(own_price, entry_price)
         -- the same old price, restated for a split at most: nothing was earned, and no rounding may say so

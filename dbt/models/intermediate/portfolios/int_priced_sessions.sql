@@ -8,11 +8,12 @@ with run as (
 held as (
 
     select distinct
-        risk_symbol_id,
-        portfolio_id,
-        entry_session_no,
-        coalesce(expiration_session_no, 2147483647) as through_session_no
-    from {{ ref('int_lots') }}
+        lots.risk_symbol_id,
+        lots.portfolio_id,
+        lots.entry_session_no,
+        coalesce(least(lots.expiration_session_no, closings.from_session_no), 2147483647) as through_session_no
+    from {{ ref('int_lots') }} as lots
+    left join {{ ref('int_lot_holdings') }} as closings on lots.position_id = closings.position_id and closings.is_closed
 
 ),
 

@@ -97,9 +97,27 @@ settled as (
                 side,
                 session_no,
                 unrealized_pnl
-            from {{ ref('int_position_days') }}
-            where is_settlement
-            order by session_no, portfolio_id, side, lot_no
+            from (
+                select
+                    portfolio_id,
+                    side,
+                    session_no,
+                    lot_no,
+                    0 as exit_no,
+                    unrealized_pnl
+                from {{ ref('int_position_days') }}
+                where is_settlement and is_closed is not true
+                union all
+                select
+                    portfolio_id,
+                    side,
+                    session_no,
+                    lot_no,
+                    exit_no,
+                    realized_pnl
+                from {{ ref('int_lot_exits') }}
+            ) as endings
+            order by session_no, portfolio_id, side, lot_no, exit_no
         ) as in_order
         group by session_no, portfolio_id, side
     ) as position_days
@@ -109,7 +127,7 @@ settled as (
 
 ),
 
--- realised so far, from each settlement session until the next one
+-- realised so far, from each session on which something settled or was closed until the next one
 settled_so_far as (
 
     select
@@ -142,7 +160,7 @@ select
     coalesce(settled_so_far.realized_pnl, 0) as realized_pnl,
     coalesce(held.unrealized_pnl, 0) + coalesce(settled_so_far.realized_pnl, 0) as total_pnl,
     coalesce(held.daily_pnl, 0) as daily_pnl,
-    -- a lot was held or settled
+    -- a lot was held, settled or closed
     held.portfolio_id is not null as is_active,
     cast(coalesce(held.position_count, 0) as integer) as position_count,
     coalesce(held.delta, 0) as delta,

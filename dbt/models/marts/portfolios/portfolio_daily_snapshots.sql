@@ -5,6 +5,8 @@ select
     daily_views.session_no,
     daily_views.nav,
     daily_views.nav - daily_views.market_value as cash,
+    daily_views.net_flow,
+    daily_views.cumulative_flows,
     daily_views.long_exposure,
     daily_views.short_exposure,
     daily_views.long_exposure - daily_views.short_exposure as gross_exposure,

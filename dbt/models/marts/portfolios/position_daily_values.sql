@@ -1,4 +1,4 @@
--- one row per lot and session from its entry through its expiration
+-- one row per lot and session from its entry through its expiration, or through the session on which the last of it was closed
 select
     daily_values.position_id,
     daily_values.portfolio_id,

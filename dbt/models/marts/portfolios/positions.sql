@@ -1,4 +1,4 @@
--- one row per lot, as of the market date; an expired option stays, closed at what it settled at
+-- one row per lot, as of the market date; an expired option stays, closed at what it settled at, and so does a lot that was closed
 with visible as (
 
     select * from ops.visible_run()
@@ -38,10 +38,34 @@ daily_views as (
 
 ),
 
+-- what was closed so far, in whole or in part
+exits as (
+
+    select
+        exits.position_id,
+        (array_agg(exits.held_quantity order by exits.exit_no desc))[1] as held_quantity,
+        sum(exits.entered_quantity order by exits.exit_no) as taken_quantity,
+        sum(exits.proceeds order by exits.exit_no) as proceeds,
+        sum(exits.realized_pnl order by exits.exit_no) as realized_pnl,
+        max(exits.exit_date) as exit_date
+    from {{ ref('published_lot_exits') }} as exits
+    inner join visible as v on {{ is_visible('exits') }}
+    where exits.session_no <= v.market_session_no
+    group by exits.position_id
+
+),
+
 joined as (
 
     select
         lots.*,
+        case when lots.underlying_symbol is null then 1 else 100 end as multiplier,
+        exits.held_quantity,
+        exits.taken_quantity,
+        exits.proceeds,
+        exits.realized_pnl as exit_pnl,
+        exits.exit_date,
+        coalesce(lots.closed_session_no <= lots.market_session_no, false) as is_closed,
         daily_values.mark,
         daily_values.price_source,
         daily_values.market_value,
@@ -56,12 +80,34 @@ joined as (
         daily_values.entry_price as entry_price_now,
         daily_values.strike_price as strike_price_now,
         daily_views.nav,
-        coalesce(lots.expiration_session_no < lots.market_session_no, false) as is_expired
+        coalesce(lots.expiration_session_no < lots.market_session_no, false) and lots.closed_session_no is null as is_expired
     from lots
     left join
         daily_values
         on lots.portfolio_id = daily_values.portfolio_id and lots.position_id = daily_values.position_id
     left join daily_views on lots.portfolio_id = daily_views.portfolio_id
+    left join exits on lots.position_id = exits.position_id
+
+),
+
+-- a lot that is closed is shown whole, with what all of it was closed at
+described as (
+
+    select
+        joined.*,
+        joined.is_expired or joined.is_closed as is_over,
+        case when joined.is_closed then joined.quantity else coalesce(joined.quantity_now, joined.quantity) end
+            as quantity_shown,
+        coalesce(joined.entry_price_now, joined.entry_price) as entry_price_shown,
+        case
+            when joined.is_closed or joined.held_quantity is null then joined.cost_basis
+            else joined.held_quantity * joined.multiplier * joined.entered_price
+        end as cost_basis_shown,
+        case
+            when joined.is_closed then joined.quantity
+            else joined.taken_quantity * (joined.entered_price / coalesce(joined.entry_price_now, joined.entry_price))
+        end as exited_quantity
+    from joined
 
 )
 
@@ -71,49 +117,59 @@ select
     symbol,
     security_name as name,
     position_type,
-    coalesce(quantity_now, quantity) as quantity,
-    coalesce(entry_price_now, entry_price) as entry_price,
+    quantity_shown as quantity,
+    entry_price_shown as entry_price,
     entry_date,
-    case when is_expired then settlement_price else mark end as mark,
-    case when is_expired then settlement_source else price_source end as price_source,
-    not is_expired and price_source <> 'close' as is_stale,
+    case
+        when is_closed then proceeds / (exited_quantity * multiplier)
+        when is_expired then settlement_price
+        else mark
+    end as mark,
+    case when is_closed then 'exit' when is_expired then settlement_source else price_source end as price_source,
+    not is_over and price_source <> 'close' as is_stale,
     entered_quantity,
     entered_price,
-    case when is_expired then 0 else market_value end as market_value,
-    case when is_expired then 0 else abs(market_value) end as notional_exposure,
-    case when is_expired then 0 else delta_adjusted_exposure end as delta_adjusted_exposure,
-    case when is_expired then 0 when nav > 0 then delta_adjusted_exposure / nav end as weight,
-    cost_basis,
-    case when is_expired then 0 else unrealized_pnl end as unrealized_pnl,
-    case when is_expired then realized_pnl else 0 end as realized_pnl,
+    case when is_over then 0 else market_value end as market_value,
+    case when is_over then 0 else abs(market_value) end as notional_exposure,
+    case when is_over then 0 else delta_adjusted_exposure end as delta_adjusted_exposure,
+    case when is_over then 0 when nav > 0 then delta_adjusted_exposure / nav end as weight,
+    cost_basis_shown as cost_basis,
+    case when is_over then 0 else unrealized_pnl end as unrealized_pnl,
+    coalesce(exit_pnl, 0) + case when is_expired then realized_pnl else 0 end as realized_pnl,
     case
         when is_expired and market_session_no = expiration_session_no + 1 then settlement_pnl
         when is_expired then 0
+        when is_closed then coalesce(daily_pnl, 0)
         else daily_pnl
     end as daily_pnl,
     underlying_symbol,
     coalesce(strike_price_now, strike_price) as strike_price,
     expiration_date,
     is_expired,
-    case when is_expired then 0 else delta end as delta,
-    case when is_expired then 0 else gamma end as gamma,
-    case when is_expired then 0 else theta end as theta,
-    case when is_expired then 0 else vega end as vega,
+    is_closed,
+    not is_over as is_open,
+    exit_date,
+    proceeds / (exited_quantity * multiplier) as exit_price,
+    exited_quantity,
+    case when is_over then 0 else delta end as delta,
+    case when is_over then 0 else gamma end as gamma,
+    case when is_over then 0 else theta end as theta,
+    case when is_over then 0 else vega end as vega,
     case when underlying_symbol is not null then 'mock' end as greeks_source,
     sector,
     industry,
     tags,
     case
-        when is_expired then 'ok'
+        when is_over then 'ok'
         when price_source in ('last_known', 'entry') or delta_adjusted_exposure is null then 'partial'
         else 'ok'
     end as status,
     case
-        when is_expired then null
+        when is_over then null
         when delta_adjusted_exposure is null then 'the underlying has no price'
         when price_source = 'entry' then 'no close is known; valued at the entry price'
         when price_source = 'last_known' then 'the last close is more than four sessions old'
     end as reason,
     is_simulated,
     run_id
-from joined
+from described

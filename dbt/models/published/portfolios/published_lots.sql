@@ -1,4 +1,4 @@
--- one row per lot: what it is, whose, how tagged, and what it settled at once it has expired
+-- one row per lot: what it is, whose, how tagged, when the last of it was closed, and what it settled at once it has expired
 -- depends_on: {{ ref('int_run') }}, {{ ref('int_touched_portfolios') }}
 {{ config(alias='lots', key=['position_id'], scope='portfolio_changed', owner='portfolio') }}
 with lots as (
@@ -44,7 +44,14 @@ tags as (
 settlements as (
 
     select * from {{ ref('int_position_days') }}
-    where is_settlement
+    where is_settlement and not is_closed
+
+),
+
+closings as (
+
+    select * from {{ ref('int_lot_holdings') }}
+    where is_closed
 
 )
 
@@ -58,6 +65,7 @@ select
     lots.entry_date,
     lots.entry_session_no,
     lots.expiration_session_no,
+    closings.from_session_no as closed_session_no,
     positions.underlying_symbol,
     lots.option_type,
     lots.expiration_date,
@@ -79,11 +87,12 @@ from lots
 cross join run
 inner join positions on lots.position_id = positions.position_id
 inner join securities on lots.risk_symbol_id = securities.symbol_id
+left join closings on lots.position_id = closings.position_id
 left join lot_terms
     on
         lots.position_id = lot_terms.position_id
         and least(
-            run.last_session_no, lots.expiration_session_no
+            run.last_session_no, lots.expiration_session_no, closings.from_session_no
         ) between lot_terms.from_session_no and lot_terms.through_session_no
 left join tags on lots.position_id = tags.position_id
 left join settlements on lots.position_id = settlements.position_id

@@ -25,13 +25,20 @@ valued as (
 
     select
         totals.*,
-        equity.equity_balance + whole.total_pnl as nav,
-        equity.equity_balance + coalesce(whole_before.total_pnl, 0) as previous_nav,
+        case when flows.from_session_no = totals.session_no then flows.net_flow else 0 end as net_flow,
+        coalesce(flows.cumulative_flows, 0) as cumulative_flows,
+        equity.equity_balance + coalesce(flows.cumulative_flows, 0) + whole.total_pnl as nav,
+        -- flows count from the open of their session: they take part in its return
+        equity.equity_balance + coalesce(flows.cumulative_flows, 0) + coalesce(whole_before.total_pnl, 0) as opening_nav,
         totals.total_pnl - coalesce(month_start.total_pnl, 0) as mtd_pnl,
         coalesce(year_start.total_pnl, 0) as year_start_pnl,
         totals.total_pnl - coalesce(year_start.total_pnl, 0) as ytd_pnl
     from {{ ref('int_view_totals') }} as totals
     inner join equity on totals.portfolio_id = equity.portfolio_id
+    left join {{ ref('int_equity_flows') }} as flows
+        on
+            totals.portfolio_id = flows.portfolio_id
+            and totals.session_no between flows.from_session_no and flows.through_session_no
     inner join {{ ref('int_view_totals') }} as whole
         on
             totals.portfolio_id = whole.portfolio_id
@@ -62,6 +69,8 @@ select
     valued.session_no,
     valued.session_date,
     valued.nav,
+    valued.net_flow,
+    valued.cumulative_flows,
     valued.market_value,
     valued.long_exposure,
     valued.short_exposure,
@@ -77,9 +86,9 @@ select
     case
         when
             valued.session_no >= touched.first_entry_session_no
-            and valued.previous_nav > 0
+            and valued.opening_nav > 0
             and (valued.view_name = 'portfolio' or valued.is_active)
-            then valued.daily_pnl / valued.previous_nav
+            then valued.daily_pnl / valued.opening_nav
     end as daily_return,
     valued.position_count,
     valued.session_date < cast(portfolios.created_at at time zone 'America/New_York' as date) as is_backfilled,

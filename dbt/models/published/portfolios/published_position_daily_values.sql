@@ -1,4 +1,5 @@
--- one row per lot and session from its entry through its expiration: price, value, exposure, P&L and Greeks
+-- one row per lot and session from its entry through its expiration or last closing: price, value, exposure, P&L and Greeks
+--   on the session on which the last of it was closed nothing is held, and the P&L is what it earned
 -- depends_on: {{ ref('int_run') }}, {{ ref('int_touched_portfolios') }}
 {{ config(
     alias='position_daily_values', key=['portfolio_id', 'session_no', 'position_id'], scope='portfolio', owner='portfolio'
@@ -24,4 +25,4 @@ select
     vega,
     is_adjustment_unknown
 from {{ ref('int_position_days') }}
-where is_output and not is_settlement
+where is_output and (not is_settlement or is_closed)

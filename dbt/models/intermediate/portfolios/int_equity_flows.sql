@@ -1,0 +1,44 @@
+-- one row per touched portfolio and session with a flow: what was paid in and out, on it and so far
+with run as (
+
+    select * from {{ ref('int_run') }}
+
+),
+
+dated as (
+
+    select
+        flows.portfolio_id,
+        flows.amount,
+        (
+            select sessions.session_no from {{ ref('stg_calendar__sessions') }} as sessions
+            where sessions.session_date >= flows.flow_date
+            order by sessions.session_date limit 1
+        ) as session_no
+    from {{ ref('stg_accounts__equity_flows') }} as flows
+    inner join {{ ref('int_touched_portfolios') }} as touched on flows.portfolio_id = touched.portfolio_id
+
+),
+
+-- dollars and cents, so that no order matters
+summed as (
+
+    select
+        dated.portfolio_id,
+        dated.session_no,
+        sum(dated.amount) as amount
+    from dated
+    cross join run
+    where dated.session_no <= run.last_session_no
+    group by dated.portfolio_id, dated.session_no
+
+)
+
+select
+    portfolio_id,
+    session_no as from_session_no,
+    coalesce(lead(session_no) over portfolio_flows - 1, 2147483647) as through_session_no,
+    cast(amount as double precision) as net_flow,
+    cast(sum(amount) over portfolio_flows as double precision) as cumulative_flows
+from summed
+window portfolio_flows as (partition by portfolio_id order by session_no rows unbounded preceding)
