@@ -3,6 +3,7 @@
 from api.admin.routes import router as admin
 from api.analytics.routes import router as analytics
 from api.auth.routes import router as auth
+from api.book.routes import router as book
 from api.data.routes import router as data
 from api.explain.routes import router as explain
 from api.exports.routes import router as exports
@@ -14,4 +15,7 @@ from api.positions.routes import router as positions
 from api.risk.routes import router as risk
 from api.tags.routes import router as tags
 
-ROUTERS = (auth, portfolio, upload, positions, tags, risk, data, analytics, exports, jobs, admin, explain, operations)
+ROUTERS = (
+    *(auth, portfolio, upload, positions, book, tags, risk, data, analytics, exports),
+    *(jobs, admin, explain, operations),
+)

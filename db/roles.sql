@@ -212,8 +212,8 @@ using (
 );
 create policy keepers on app.idempotency_keys to sigmasight_api
 using (user_id = (select app.current_user_id())) with check (user_id = (select app.current_user_id()));
-grant select on app.portfolios, app.positions, app.position_exits, app.equity_flows, app.imports, app.tags, app.position_tags
-to sigmasight_reader;
+grant select on app.portfolios, app.positions, app.position_exits, app.equity_flows, app.imports, app.tags,
+app.position_tags to sigmasight_reader;
 grant select, insert, update, delete on app.idempotency_keys to sigmasight_api;
 grant insert (user_id, name, color), update (name, color), delete on app.tags to sigmasight_api;
 grant insert, delete on app.position_tags to sigmasight_api;

@@ -142,7 +142,8 @@ class PerformancePoint(Answer):
     date: date
     nav: float = dollars("Net asset value.", 3253862.2)
     daily_pnl: float = dollars("P&L of the session.", 92793.6)
-    daily_return: float | None = fraction("P&L over NAV of the session before.", 0.0294)
+    net_flow: float = dollars("Paid in less paid out at the open of the session.", 0.0)
+    daily_return: float | None = fraction("P&L over NAV of the session before with net_flow.", 0.0294)
     cumulative_return: float | None = fraction("Chained since the first session shown.", 0.0302)
 
 

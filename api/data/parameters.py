@@ -56,7 +56,9 @@ class OfDetails(OfPortfolio):
         description="These lots, closed ones too; commas between them. With portfolio_id they have to be in it.",
         examples=["ad6e25a3-7e23-4903-bac4-d573bb6be359"],
     )
-    include_closed: bool = Field(False, description="Also options that have expired.")
+    include_closed: bool = Field(
+        False, description="Also lots that are no longer held: closed, or options that have expired."
+    )
 
 
 class OfHistory(AsOf):

@@ -10,7 +10,7 @@ from api.analytics.schemas import AttributionGroup, PositionType, Sourced
 from api.fields import count, described, dollars, fraction, sessions
 from api.schemas import Answer, DataQuality
 
-PriceSource = Literal["close", "stale", "last_known", "entry", "intrinsic"]
+PriceSource = Literal["close", "stale", "last_known", "entry", "intrinsic", "exit"]
 
 _SYMBOL = "Symbol, an option in OCC form."
 
@@ -233,15 +233,25 @@ class PositionDetail(Answer):
     entry_date: date = described("As given.", "2026-01-29")
     entry_price: float = dollars("Per share, splits included.", 206.18)
     cost_basis: float = dollars("Quantity x multiplier x entry price.", 164944.0)
-    current_price: float | None = dollars("The price used, per share; what a closed lot settled at.", 249.47)
+    current_price: float | None = dollars(
+        "The price used, per share; what a closed lot was closed or settled at.", 249.47
+    )
     price_source: PriceSource | None = Field(
-        description="close; stale: 1 to 4 sessions old; last_known: older; entry: none is known; intrinsic: settled."
+        description="close; stale: 1 to 4 sessions old; last_known: older; entry: none is known; intrinsic: settled; "
+        "exit: closed."
     )
     market_value: float | None = dollars("Signed; 0 when closed.", 199576.0)
     unrealized_pnl: float | None = dollars("Market value less cost basis; 0 when closed.", 34632.0)
     unrealized_pnl_percent: float | None = fraction("unrealized_pnl over |cost_basis|.", 0.21)
-    realized_pnl: float | None = dollars("What a closed lot made.", 0.0)
-    is_closed: bool = Field(description="Whether it is an option that has expired.")
+    realized_pnl: float | None = dollars("What was made of it by closing or settling.", 0.0)
+    is_closed: bool = Field(
+        description="Whether nothing of it is held any more: closed, or an option that has expired."
+    )
+    exit_date: date | None = described("Of the last closing so far.", "2026-06-15")
+    exit_price: float | None = dollars("Average of the closings so far, per share as they are now.", 251.2)
+    exited_quantity: float | None = described(
+        "Closed so far, as they are now; short is negative.", 100.0, "shares or contracts"
+    )
     underlying_symbol: str | None = described("Of an option.", "AAPL")
     strike_price: float | None = dollars("Of an option.", 190.0)
     expiration_date: date | None = described("Of an option.", "2028-01-21")

@@ -77,15 +77,16 @@ class Portfolio(Answer):
     currency: str | None = described("Of every amount.", "USD")
     as_of: date | None = described("The session that is shown.", "2026-06-30")
     total_value: float | None = dollars("The same as net_asset_value.", 3_219_000.0)
-    net_asset_value: float | None = dollars("equity_balance + total P&L.", 3_219_000.0)
+    net_asset_value: float | None = dollars("equity_balance + what was paid in and out + total P&L.", 3_219_000.0)
     cash_balance: float | None = dollars("NAV - sum of market values.", 2_100_000.0)
+    net_contributions: float | None = dollars("Paid in less paid out since the account was opened.", 0.0)
     equity_balance: float | None = dollars("Equity when the account was opened.", 3_000_000.0)
     equity_source: Literal["declared", "gross_cost"] | None = Field(
         description="gross_cost: not declared, so the cost of all lots.", examples=["declared"]
     )
     leverage: float | None = number("gross exposure / NAV.", 0.98)
     total_pl: float | None = dollars("P&L since the first entry.", 219_000.0)
-    total_pl_percent: float | None = fraction("total_pl / equity_balance.", 0.073)
+    total_pl_percent: float | None = fraction("total_pl / (equity_balance and what was paid in less paid out).", 0.073)
     pnl: Pnl
     exposures: Exposures
     exposure_calculations: ExposureCalculations
@@ -113,7 +114,7 @@ class PortfolioSummary(Answer):
     portfolio_id: uuid.UUID
     total_value: float | None = dollars("NAV.", 3_219_000.0)
     total_pl: float | None = dollars("P&L since the first entry.", 219_000.0)
-    total_pl_percent: float | None = fraction("total_pl / equity_balance.", 0.073)
+    total_pl_percent: float | None = fraction("total_pl / (equity_balance and what was paid in less paid out).", 0.073)
     position_count: int | None = count("Open lots.", 50)
     top_positions: list[TopPosition]
     status: Status = Field(description=_STATUS)
@@ -125,7 +126,7 @@ class TimelineDay(Answer):
 
     date: date
     total_value: float = dollars("The same as net_asset_value.", 3_219_000.0)
-    net_asset_value: float = dollars("equity_balance + total P&L.", 3_219_000.0)
+    net_asset_value: float = dollars("equity_balance + what was paid in and out + total P&L.", 3_219_000.0)
     cash_balance: float = dollars("NAV - sum of market values.", 2_100_000.0)
     long_exposure: float = dollars("Sum of positive market values.", 1_900_000.0)
     short_exposure: float = dollars("Sum of negative market values (negative).", -1_100_000.0)
@@ -135,7 +136,8 @@ class TimelineDay(Answer):
     mtd_pnl: float = dollars("Since the first session of the month.", 31_000.0)
     ytd_pnl: float = dollars("Since the first session of the year.", 180_000.0)
     total_pl: float = dollars("Since the first entry.", 219_000.0)
-    daily_return: float | None = fraction("daily_pnl / NAV of the session before.", 0.0038)
+    net_flow: float = dollars("Paid in less paid out at the open of the session.", 0.0)
+    daily_return: float | None = fraction("daily_pnl / NAV of the session before with net_flow.", 0.0038)
     position_count: int = count("Open lots.", 50)
     is_backfilled: bool = Field(description="The session was before the upload.")
     status: Literal["ok", "partial"] = Field(description="partial: a mark is old or unknown.")

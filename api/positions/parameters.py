@@ -56,7 +56,9 @@ class OfPositions(OfPortfolio):
     tag_mode: Literal["any", "all"] = Field(
         "any", alias="tagMode", description="Whether one of the tags is enough, or a lot has to have all of them."
     )
-    include_expired: bool = Field(False, description="Also options that have expired, at what they settled at.")
+    include_expired: bool = Field(
+        False, description="Also lots that are no longer held: expired at what they settled at, or closed."
+    )
     sort: Sort = Field("symbol", description="What to sort by; what is unknown comes last, ties go by id.")
     order: Literal["asc", "desc"] = "asc"
     limit: int = Field(

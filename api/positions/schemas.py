@@ -46,8 +46,9 @@ class Position(Answer):
     entry_date: date
     price: float | None = dollars("Mark per share.", 25.1)
     price_date: date | None = described("The session of the mark.", "2026-06-30")
-    price_source: Literal["close", "stale", "last_known", "entry", "intrinsic"] | None = Field(
-        description="stale: 1 to 4 sessions old; last_known: older; entry: no close is known; intrinsic: expired."
+    price_source: Literal["close", "stale", "last_known", "entry", "intrinsic", "exit"] | None = Field(
+        description="stale: 1 to 4 sessions old; last_known: older; entry: no close is known; intrinsic: expired; "
+        "exit: closed."
     )
     is_stale: bool | None = Field(description="The mark is older than the session.")
     value: float | None = dollars("The same as market_value.", -40_160.0)
@@ -69,6 +70,14 @@ class Position(Answer):
     expiration_date: date | None = described("Of an option.", "2027-12-17")
     days_to_expiry: int | None = described("From as_of; negative once expired.", 535, "days")
     is_expired: bool = Field(description="The expiration session is over; its P&L is realized.")
+    is_closed: bool = Field(
+        description="The last of it was closed; quantity, cost and exit price are those of the whole lot."
+    )
+    exit_date: date | None = described("Of the last closing so far.", "2026-06-15")
+    exit_price: float | None = dollars("Average of the closings so far, per share as they are now.", 251.2)
+    exited_quantity: float | None = described(
+        "Closed so far, as they are now; short is negative.", 100.0, "shares or contracts"
+    )
     greeks: Greeks
     greeks_source: Literal["mock"] | None = Field(
         description="mock: a fixed table by type of option; null for stocks.", examples=["mock"]

@@ -3,6 +3,7 @@
 import click
 
 from sigmasight.commands.accounts import import_positions, portfolios
+from sigmasight.commands.book import close, flow
 from sigmasight.commands.clients import onboard, remove, verify
 from sigmasight.commands.daily import daily
 from sigmasight.commands.database import db
@@ -12,6 +13,6 @@ from sigmasight.commands.serve import serve
 
 COMMANDS: tuple[click.Command, ...] = (
     *(daily, load, backfill, coverage),
-    *(onboard, verify, remove, import_positions, portfolios),
+    *(onboard, verify, remove, import_positions, portfolios, close, flow),
     *(report, serve, db),
 )

@@ -23,7 +23,14 @@ EXEMPT = {
     "portfolio_daily_snapshots": {"net_flow", "cumulative_flows"},
     # each closing is a row of the explanations of its position
     "position_exits": {
-        "exit_no", "quantity", "exit_price", "entered_quantity", "held_quantity", "proceeds", "cost_basis", "realized_pnl",
+        "exit_no",
+        "quantity",
+        "exit_price",
+        "entered_quantity",
+        "held_quantity",
+        "proceeds",
+        "cost_basis",
+        "realized_pnl",
     },
     "security_daily_prices": {"open", "high", "low", "close", "volume"},
     "security_daily_betas": {"n_obs"},

@@ -10,7 +10,7 @@ import pytest
 
 from db.connection import connect
 from tests.increments.conftest import MakeHome, OpenBooks
-from tests.vendor.book import Lot, open_book
+from tests.vendor.book import Lot, close_lot, open_book, pay
 from tests.vendor.marts import SUM_ORDER, differences, read_marts, row_counts
 from tests.vendor.server import VendorServer
 from tests.vendor.synthetic import apply_split, sessions, synthetic_world
@@ -38,22 +38,35 @@ REAL_LOTS = (
 )
 
 
-def walk(world: World, days: tuple[date, ...], open_books: OpenBooks, twins: Twins) -> None:
-    """Home A: a run at days[0] and one for each later day. Home B: one run at the last. The same marts."""
+Events = dict[date, OpenBooks]
+
+
+def walk(
+    world: World, days: tuple[date, ...], open_books: OpenBooks, twins: Twins, events: Events | None = None
+) -> None:
+    """Home A: a run at days[0] and one for each later day. Home B: one run at the last. The same marts.
+
+    `events`: what happens to the books before the run of a day in home A, and at once in home B."""
+    events = events or {}
     make = twins(open_books)
     with VendorServer(world, days[0]) as vendor:
         stepwise = make("stepwise", vendor)
         with stepwise.worker() as worker:
             worker.daily(days[0])
+            assert stepwise.url is not None
             for day in days[1:]:
                 vendor.through = day
+                if day in events:
+                    events[day](stepwise.url)
                 with vendor.counted() as asked:
                     worker.daily(day)
                 assert len(asked) <= MOST_REQUESTS, f"{day}: {[request.path for request in asked]}"
         at_once = make("at_once", vendor)
+        assert at_once.url is not None
+        for event in events.values():
+            event(at_once.url)
         with at_once.worker() as worker:
             worker.daily(days[-1])
-        assert stepwise.url is not None and at_once.url is not None
         step_by_step, in_one = read_marts(stepwise.url), read_marts(at_once.url)
         assert in_one["portfolio_daily_risk"].rows and in_one["security_daily_betas"].rows
         found = differences(step_by_step, in_one, tolerance=SUM_ORDER)
@@ -134,5 +147,24 @@ def test_restatements_late_bars_and_splits(twins: Twins) -> None:
         with connect(url) as conn:
             open_book(conn, "Eventful", 200_000, EVENTFUL_LOTS)
             open_book(conn, "Quiet", 20_000, (Lot("SPY", 100, 40.0, CALENDAR[50]),))
+            # known from the start, before and amid the sessions, and ahead
+            close_lot(conn, "Eventful", EVENTFUL_LOTS[2], STEPS[2], 250.0, 20)
+            close_lot(conn, "Eventful", EVENTFUL_LOTS[0], STEPS[6], 205.0)
+            pay(conn, "Eventful", CALENDAR[100], 10_000)
+            pay(conn, "Eventful", STEPS[5], -25_000.55)
 
-    walk(eventful_world(), STEPS, open_books, twins)
+    def told_late(url: str) -> None:
+        """What has happened sessions ago: it restates what was published since."""
+        with connect(url) as conn:
+            close_lot(conn, "Eventful", EVENTFUL_LOTS[1], STEPS[4], 221.0, 30)
+            # before its split on time, and after it in new shares
+            close_lot(conn, "Eventful", EVENTFUL_LOTS[1], STEPS[6], 111.0, 40)
+            close_lot(conn, "Eventful", EVENTFUL_LOTS[6], STEPS[3], 9.5, 1)
+            pay(conn, "Eventful", STEPS[1], 7_000)
+
+    def told_today(url: str) -> None:
+        with connect(url) as conn:
+            close_lot(conn, "Eventful", EVENTFUL_LOTS[3], STEPS[8], 261.0)
+            pay(conn, "Quiet", STEPS[8], -5_000)
+
+    walk(eventful_world(), STEPS, open_books, twins, {STEPS[7]: told_late, STEPS[8]: told_today})

@@ -58,7 +58,10 @@ MARTS: dict[str, MartSpec] = {
     "portfolio_daily_snapshots": MartSpec(
         words("portfolio_id session_date"),
         (
-            *words("nav cash net_flow cumulative_flows daily_pnl mtd_pnl ytd_pnl total_pnl daily_return position_count is_backfilled"),
+            *words(
+                "nav cash net_flow cumulative_flows daily_pnl mtd_pnl ytd_pnl total_pnl daily_return position_count"
+                " is_backfilled"
+            ),
             *EXPOSURES,
             *(f"delta_{name}" for name in EXPOSURES),
         ),

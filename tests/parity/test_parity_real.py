@@ -156,7 +156,8 @@ def test_every_figure_can_be_explained(published: Published, books_url: str) -> 
             """
             select p.position_id, d.session_date::text
             from marts.positions p join marts.position_daily_values d using (position_id)
-            where d.price_source <> 'close' or p.underlying_symbol is not null or d.session_date = p.entry_date or p.exit_date is not null
+            where d.price_source <> 'close' or p.underlying_symbol is not null or d.session_date = p.entry_date
+                or p.exit_date is not null
             order by p.symbol, p.entry_date, p.entered_price, d.session_date
             """
         )

@@ -33,6 +33,7 @@ OF_PORTFOLIO = Access(
 CLOSED_SCHEMAS = {"intermediate"}
 
 RELATIONS: dict[str, Access] = {
+    "app.equity_flows": OF_PORTFOLIO,
     "app.idempotency_keys": Access(
         "r.user_id = %(self)s",
         api_only=True,
@@ -46,6 +47,10 @@ RELATIONS: dict[str, Access] = {
     "app.onboarding_steps": NOBODY,
     "app.onboardings": NOBODY,
     "app.portfolios": OF_PORTFOLIO,
+    "app.position_exits": Access(
+        "r.position_id in (select p.position_id from app.positions p join app.portfolios f using (portfolio_id)"
+        " where f.user_id = any(%(users)s))"
+    ),
     "app.position_tags": Access(
         "r.tag_id in (select t.tag_id from app.tags t where t.user_id = any(%(users)s))",
         own="r.tag_id in (select t.tag_id from app.tags t where t.user_id = %(self)s)",
@@ -71,6 +76,7 @@ RELATIONS: dict[str, Access] = {
     "marts.portfolio_greeks": OF_PORTFOLIO,
     "marts.portfolios": OF_PORTFOLIO,
     "marts.position_daily_values": OF_PORTFOLIO,
+    "marts.position_exits": OF_PORTFOLIO,
     "marts.positions": OF_PORTFOLIO,
     "marts.security_daily_betas": MARKET,
     "marts.security_daily_prices": MARKET,
@@ -94,6 +100,7 @@ RELATIONS: dict[str, Access] = {
     "ops.schema_migrations": NOBODY,
     "published.data_coverage": MARKET,
     "published.factor_covariances": MARKET,
+    "published.lot_exits": OF_PORTFOLIO,
     "published.lots": OF_PORTFOLIO,
     "published.portfolio_data_quality": OF_PORTFOLIO,
     "published.portfolio_daily_risk": OF_PORTFOLIO,
@@ -118,7 +125,9 @@ RELATIONS: dict[str, Access] = {
     "raw.treasury_yields": NOBODY,
     "reference.factors": MARKET,
     "reference.mock_greeks": MARKET,
+    "staging.stg_accounts__equity_flows": NOBODY,
     "staging.stg_accounts__portfolios": NOBODY,
+    "staging.stg_accounts__position_exits": NOBODY,
     "staging.stg_accounts__position_tags": NOBODY,
     "staging.stg_accounts__positions": NOBODY,
     "staging.stg_calendar__sessions": NOBODY,

@@ -67,6 +67,14 @@ def prepare(conn: psycopg.Connection[Any]) -> None:
         " from app.positions p join app.portfolios f using (portfolio_id) join app.tags t using (user_id)"
         " where t.name = 'on everything'"
     )
+    conn.execute(
+        "insert into app.position_exits (position_id, exit_date, quantity, exit_price)"
+        " select distinct on (portfolio_id) position_id, entry_date, 0.01, 1 from app.positions"
+    )
+    conn.execute(
+        "insert into app.equity_flows (portfolio_id, flow_date, amount) select portfolio_id, '2026-01-02', 1"
+        " from app.portfolios"
+    )
     # what `position_tags` lacks: a position and a tag that go together, one pair a user
     conn.execute(
         "create table pg_temp.matrix_free as select distinct on (user_id) user_id, p.position_id, t.tag_id"

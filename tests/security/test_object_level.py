@@ -34,13 +34,25 @@ def ids(api: Api, own_demo_database_url: str) -> dict[str, dict[str, str]]:
                 "select position_id from app.positions where portfolio_id = %s limit 1", [portfolio_id]
             ).fetchone()
             tag = conn.execute("select tag_id from app.tags where user_id = %s limit 1", [user_id]).fetchone()
-            assert job and position and tag
+            exit_ = conn.execute(
+                "insert into app.position_exits (position_id, exit_date, quantity, exit_price)"
+                " select position_id, entry_date, 0.001, 1 from app.positions where position_id = %s returning exit_id",
+                [position[0] if position else None],
+            ).fetchone()
+            flow = conn.execute(
+                "insert into app.equity_flows (portfolio_id, flow_date, amount) values (%s, '2026-01-05', 1)"
+                " returning flow_id",
+                [portfolio_id],
+            ).fetchone()
+            assert job and position and tag and exit_ and flow
             found[user] = {
                 "portfolio_id": str(portfolio_id),
                 "job_id": str(job[0]),
                 "position_id": str(position[0]),
                 "position_ids": str(position[0]),
                 "tag_id": str(tag[0]),
+                "exit_id": str(exit_[0]),
+                "flow_id": str(flow[0]),
             }
     return found
 
@@ -53,6 +65,8 @@ def bodies(operation: Operation, mine: dict[str, str], theirs: dict[str, str]) -
     by_operation: dict[str, list[Json]] = {
         "update_tag": [{"name": "stolen"}],
         "set_position_tags": [{"tag_ids": [mine["tag_id"]]}, {"tag_ids": []}],
+        "close_position": [{"exit_date": "2026-06-01", "exit_price": 1}],
+        "add_flow": [{"portfolio_id": theirs["portfolio_id"], "flow_date": "2026-06-01", "amount": 1}],
         "assign_tags": [
             {"position_ids": [theirs["position_id"]], "add": [mine["tag_id"]]},
             {"position_ids": [theirs["position_id"]], "remove": [mine["tag_id"]]},
@@ -81,7 +95,7 @@ def test_somebody_elses_id_is_as_one_that_nobody_has(api: Api, ids: dict[str, di
             name for place in ("path", "query") for name, schema in operation.parameters(place).items() if is_id(schema)
         ]
         # a body that names ids, at an address that names none
-        in_body = not named and operation.spec["operationId"] == "assign_tags"
+        in_body = not named and operation.spec["operationId"] in ("assign_tags", "add_flow")
         for name in named or ([""] if in_body else []):
             required = {n: ids[OTHER][n] for n in operation.parameters("path") if n in ids[OTHER]}
             symbols = {"symbols": "SPY"} if "symbols" in operation.parameters("query") else {}

@@ -70,6 +70,26 @@ def open_book(conn: psycopg.Connection, name: str, equity: float, lots: Iterable
     return portfolio_id
 
 
+def close_lot(
+    conn: psycopg.Connection, name: str, lot: Lot, exit_date: date, exit_price: float, quantity: float | None = None
+) -> None:
+    """Close a lot of the book `name`, in part when a quantity (in the shares of that day) is given, and commit."""
+    conn.execute(
+        "insert into app.position_exits (exit_id, position_id, exit_date, quantity, exit_price)"
+        " values (%s, %s, %s, %s, %s)",
+        (_id(f"{name} {lot} {exit_date} {exit_price}"), _id(f"{name} {lot}"), exit_date, quantity, exit_price),
+    )
+    conn.commit()
+
+
+def pay(conn: psycopg.Connection, name: str, day: date, amount: float) -> None:
+    """Pay dollars into the book `name`, or out of it, and commit."""
+    conn.execute(
+        "insert into app.equity_flows (portfolio_id, flow_date, amount) values (%s, %s, %s)", (_id(name), day, amount)
+    )
+    conn.commit()
+
+
 def _terms(option: re.Match[str], ids: dict[str, int]) -> tuple[str, int, str, float, date]:
     expiration = datetime.strptime(option[2], "%y%m%d").date()  # noqa: DTZ007 (a day has no zone)
     kind = {"C": "call", "P": "put"}[option[3]]

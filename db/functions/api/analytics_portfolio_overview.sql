@@ -44,7 +44,7 @@ begin
         'cash_balance', snapshot.cash,
         'leverage', snapshot.gross_exposure_pct_nav,
         'total_pl', snapshot.total_pnl,
-        'total_pl_percent', snapshot.total_pnl / nullif(portfolio.equity_balance, 0),
+        'total_pl_percent', snapshot.total_pnl / nullif(greatest(portfolio.equity_balance + snapshot.cumulative_flows, 0), 0),
         'exposures', json_build_object(
             'long', json_build_object('value', snapshot.long_exposure, 'percentage', snapshot.long_exposure_pct_nav),
             'short', json_build_object('value', snapshot.short_exposure, 'percentage', snapshot.short_exposure_pct_nav),

@@ -138,7 +138,8 @@ begin
                 coalesce(
                     json_agg(
                         json_build_object(
-                            'date', s.session_date, 'nav', s.nav, 'daily_pnl', s.daily_pnl, 'daily_return', s.daily_return,
+                            'date', s.session_date, 'nav', s.nav, 'daily_pnl', s.daily_pnl,
+                            'net_flow', s.net_flow, 'daily_return', s.daily_return,
                             'cumulative_return', s.growth - 1
                         )
                         order by s.session_no
@@ -147,7 +148,7 @@ begin
                 )
             from (
                 select
-                    x.session_no, x.session_date, x.nav, x.daily_pnl, x.daily_return,
+                    x.session_no, x.session_date, x.nav, x.daily_pnl, x.net_flow, x.daily_return,
                     finance.product(1 + x.daily_return) over (order by x.session_no) as growth
                 from marts.portfolio_daily_snapshots as x
                 where x.portfolio_id = found_id and x.session_no >= start_no

@@ -123,9 +123,9 @@ $$;
 -- api.explain_exits(): one row per closing of a lot up to a session, in the order in which they took effect
 create or replace function api.explain_exits(p_position_id uuid, p_session_no integer)
 returns table (
-    exit_date date, session_date date, quantity double precision, exit_price double precision, entered_quantity double precision,
-    held_quantity double precision, proceeds double precision, cost_basis double precision, realized_pnl double precision,
-    is_session boolean
+    exit_date date, session_date date, quantity double precision, exit_price double precision,
+    entered_quantity double precision, held_quantity double precision, proceeds double precision,
+    cost_basis double precision, realized_pnl double precision, is_session boolean
 )
 language plpgsql stable
 as $$

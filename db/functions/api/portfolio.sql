@@ -48,9 +48,10 @@ begin
         'cash_balance', snapshot.cash,
         'equity_balance', account.equity_balance,
         'equity_source', account.equity_source,
+        'net_contributions', snapshot.cumulative_flows,
         'leverage', snapshot.gross_exposure_pct_nav,
         'total_pl', snapshot.total_pnl,
-        'total_pl_percent', snapshot.total_pnl / nullif(account.equity_balance, 0),
+        'total_pl_percent', snapshot.total_pnl / nullif(greatest(account.equity_balance + snapshot.cumulative_flows, 0), 0),
         'pnl', json_build_object(
             'daily', snapshot.daily_pnl,
             'mtd', snapshot.mtd_pnl,

@@ -11,10 +11,11 @@ begin
     if found_id is null then
         return null;
     end if;
-    select snapshots.*, case
-        when portfolios.equity_balance + snapshots.cumulative_flows > 0
-            then snapshots.total_pnl / (portfolios.equity_balance + snapshots.cumulative_flows)
-    end as total_pl_percent into snapshot
+    select
+        snapshots.*,
+        snapshots.total_pnl / nullif(greatest(portfolios.equity_balance + snapshots.cumulative_flows, 0), 0)
+            as total_pl_percent
+    into snapshot
     from marts.portfolio_daily_snapshots as snapshots
     inner join marts.portfolios as portfolios on snapshots.portfolio_id = portfolios.portfolio_id
     where snapshots.portfolio_id = found_id

@@ -30,6 +30,7 @@ begin
                 snapshots.mtd_pnl,
                 snapshots.ytd_pnl,
                 snapshots.total_pnl as total_pl,
+                snapshots.net_flow,
                 snapshots.daily_return,
                 snapshots.position_count,
                 snapshots.is_backfilled,

@@ -96,7 +96,7 @@ class Book:
         """NAV of the session before, with what was paid in and out at the open of the session."""
         pnl_before = np.concatenate([[0.0], self.total_pnl[:-1]])
         pnl_before[: self.first_row + 1] = 0.0
-        return self.equity_balance + self.cumulative_flows + pnl_before
+        return np.asarray(self.equity_balance + self.cumulative_flows + pnl_before)
 
     @cached_property
     def uses_old_mark(self) -> Bools:

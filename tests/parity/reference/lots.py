@@ -77,7 +77,7 @@ class Lot:
 
     @property
     def quantity(self) -> Floats:
-        return self.whole_quantity * self.held_share
+        return np.asarray(self.whole_quantity * self.held_share)
 
     @property
     def closed_row(self) -> int:
@@ -179,7 +179,7 @@ class Lot:
         value = np.abs(np.where(self.rows >= self.entry_row, self.whole_quantity * self.multiplier * self.mark, 0.0))
         gross = value + abs(self.cost_basis)
         gross[1:] += value[:-1]
-        return gross + np.cumsum(np.abs(self.proceeds))
+        return np.asarray(gross + np.cumsum(np.abs(self.proceeds)))
 
     @property
     def delta_adjusted_exposure(self) -> Floats:

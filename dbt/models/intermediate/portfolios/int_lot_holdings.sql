@@ -26,7 +26,8 @@ sessions as (
 select
     position_id,
     session_no as from_session_no,
-    coalesce(lead(session_no) over (partition by position_id order by session_no) - 1, 2147483647) as through_session_no,
+    coalesce(lead(session_no) over (partition by position_id order by session_no) - 1, 2147483647)
+        as through_session_no,
     held_quantity,
     entered_quantity,
     proceeds,

@@ -13,7 +13,8 @@ held as (
         lots.entry_session_no,
         coalesce(least(lots.expiration_session_no, closings.from_session_no), 2147483647) as through_session_no
     from {{ ref('int_lots') }} as lots
-    left join {{ ref('int_lot_holdings') }} as closings on lots.position_id = closings.position_id and closings.is_closed
+    left join {{ ref('int_lot_holdings') }} as closings
+        on lots.position_id = closings.position_id and closings.is_closed
 
 ),
 

@@ -80,7 +80,8 @@ joined as (
         daily_values.entry_price as entry_price_now,
         daily_values.strike_price as strike_price_now,
         daily_views.nav,
-        coalesce(lots.expiration_session_no < lots.market_session_no, false) and lots.closed_session_no is null as is_expired
+        coalesce(lots.expiration_session_no < lots.market_session_no, false)
+        and lots.closed_session_no is null as is_expired
     from lots
     left join
         daily_values

@@ -29,7 +29,8 @@ valued as (
         coalesce(flows.cumulative_flows, 0) as cumulative_flows,
         equity.equity_balance + coalesce(flows.cumulative_flows, 0) + whole.total_pnl as nav,
         -- flows count from the open of their session: they take part in its return
-        equity.equity_balance + coalesce(flows.cumulative_flows, 0) + coalesce(whole_before.total_pnl, 0) as opening_nav,
+        equity.equity_balance + coalesce(flows.cumulative_flows, 0) + coalesce(whole_before.total_pnl, 0)
+            as opening_nav,
         totals.total_pnl - coalesce(month_start.total_pnl, 0) as mtd_pnl,
         coalesce(year_start.total_pnl, 0) as year_start_pnl,
         totals.total_pnl - coalesce(year_start.total_pnl, 0) as ytd_pnl

@@ -1,0 +1,1 @@
+"""How lots are closed, and what is paid in and out."""
