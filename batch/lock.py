@@ -14,8 +14,10 @@ SINGLE_FLIGHT_KEY = 7318349394477056
 class AlreadyRunning(UserError):
     """Another process holds the lock; exit code 75 (EX_TEMPFAIL), so that a scheduler tries again."""
 
-    def __init__(self) -> None:
-        super().__init__("Another run is in progress on this database; try again when it has ended.", exit_code=75)
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(
+            message or "Another run is in progress on this database; try again when it has ended.", exit_code=75
+        )
 
 
 @contextmanager

@@ -44,6 +44,16 @@ class Calendar:
         position = bisect_left(self.days, day)
         return self.days[max(0, position - count) : position]
 
+    def closes_at(self, day: dt.date) -> dt.datetime | None:
+        """When the exchange closes that day; None where it stays closed."""
+        position = bisect_left(self.days, day)
+        return self._closes_at[position] if day in self._set else None
+
+    def final_at(self, day: dt.date) -> dt.datetime | None:
+        """From when on the bars of that day are final; None where the exchange stays closed."""
+        closes_at = self.closes_at(day)
+        return None if closes_at is None else closes_at + _FINAL_AFTER
+
     def last_final(self, now: dt.datetime) -> dt.date | None:
         """The newest session that closed at least 15 minutes before `now` (with a time zone)."""
         position = bisect_right(self._closes_at, now - _FINAL_AFTER) - 1

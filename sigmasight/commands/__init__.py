@@ -7,6 +7,7 @@ from sigmasight.commands.book import close, flow
 from sigmasight.commands.clients import onboard, remove, verify
 from sigmasight.commands.daily import daily
 from sigmasight.commands.database import db
+from sigmasight.commands.jobs import run_job, schedule
 from sigmasight.commands.market_data import backfill, coverage, load
 from sigmasight.commands.reports import report
 from sigmasight.commands.serve import serve
@@ -14,5 +15,5 @@ from sigmasight.commands.serve import serve
 COMMANDS: tuple[click.Command, ...] = (
     *(daily, load, backfill, coverage),
     *(onboard, verify, remove, import_positions, portfolios, close, flow),
-    *(report, serve, db),
+    *(run_job, schedule, report, serve, db),
 )

@@ -82,6 +82,7 @@ RELATIONS: dict[str, Access] = {
     "marts.security_daily_prices": MARKET,
     "marts.security_daily_risk": MARKET,
     "ops.function_files": NOBODY,
+    "ops.job_runs": NOBODY,
     "ops.jobs": Access(
         "r.user_id = any(%(users)s)",
         api_only=True,
@@ -94,6 +95,7 @@ RELATIONS: dict[str, Access] = {
     ),
     "ops.loads": NOBODY,
     "ops.published_run": NOBODY,
+    "ops.purges": NOBODY,
     "ops.run_engines": NOBODY,
     "ops.run_steps": NOBODY,
     "ops.runs": NOBODY,

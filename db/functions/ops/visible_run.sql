@@ -1,6 +1,7 @@
 -- ops.visible_run(): one row, the run that this session reads (none before the first publication).
 --   a build sees its own candidate rows, so that tests audit them before they are published;
 --   `set sigmasight.known_at = '2026-01-31 18:00'` reads what was published then; everybody else reads the pointer;
+--   sessions that were purged since then are not in it (ops.purges);
 --   `set sigmasight.as_of = '2026-01-30'` ends what is read with the newest session on or before that day.
 --   Within a request of the API the run was found when it entered (api.enter), and stands for all its statements.
 
@@ -68,6 +69,10 @@ begin
         select s.session_no, s.session_date into run.market_session_no, run.market_date
         from raw.sessions s where s.session_date <= as_of order by s.session_date desc limit 1;
     end if;
+    -- what was purged since is gone from earlier runs too: they begin where rows are kept, rather than with holes
+    run.horizon_session_no := greatest(
+        run.horizon_session_no, (select max(p.kept_from_session_no) from ops.purges p where p.run_id >= run.run_id)
+    );
     return query select run.run_id, run.market_date, run.market_session_no, run.horizon_session_no, run.is_simulated;
 end
 $$;
