@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import psycopg
 
+from batch.alerts import tell, tell_failure
 from batch.build import BuildReport, build, git_commit, manifest_hash, source_hash
 from batch.lock import single_flight
 from batch.manifest import KeptManifest
@@ -69,7 +70,11 @@ def run_daily(
             loaded, built = _work(run, url, settings, as_of, progress, manifest)
         except BaseException as error:
             _fail(run, error)
+            if isinstance(error, Exception):
+                tell_failure(conn, settings, run.run_id, reason_of(error))
             raise
+        if portfolio_id is None:
+            tell(conn, settings)
         if with_report:
             print_report(conn, run.run_id, loaded, built)
     return 0
@@ -150,9 +155,14 @@ def _check_portfolio(conn: psycopg.Connection, portfolio_id: uuid.UUID | None) -
 
 def _fail(run: Run, error: BaseException) -> None:
     """Leave nothing of the run behind; where the database is gone too, the next run clears it."""
-    reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+    reason = reason_of(error)
     log.error("run failed", run_id=run.run_id, reason=reason, pid=os.getpid())
     try:
         run.fail(reason)
     except psycopg.Error as database_error:
         log.error("run could not be marked failed", run_id=run.run_id, reason=str(database_error))
+
+
+def reason_of(error: BaseException) -> str:
+    """What a failed run says of itself, in a line."""
+    return str(error).splitlines()[0] if str(error) else type(error).__name__

@@ -6,6 +6,7 @@ from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -56,6 +57,9 @@ class Settings(BaseSettings):
     metrics_token: SecretStr | None = Field(default=None, min_length=16)
     answers_kept_mb: int = Field(default=32, ge=0)
     ready_max_age_sessions: int | None = Field(default=None, ge=0)
+    # where events worth an alert are told, and what signs them
+    alert_webhook_url: SecretStr | None = None
+    alert_webhook_secret: SecretStr | None = Field(default=None, min_length=16)
     risk_free_rate: float = Field(default=0.0, gt=-1, lt=1, allow_inf_nan=False)
     lookback_days: int = Field(default=730, ge=1)
     simulated_seed: int = 20240607
@@ -90,6 +94,16 @@ class Settings(BaseSettings):
             return tuple(ip_network(part.strip(), strict=False) for part in value.split(",") if part.strip())
         except ValueError:
             raise ValueError("write addresses or networks with commas between: 10.0.0.7,172.16.0.0/12") from None
+
+    @field_validator("alert_webhook_url")
+    @classmethod
+    def _is_webhook(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None:
+            return None
+        parts = urlsplit(value.get_secret_value())
+        if parts.scheme not in ("https", "http") or not parts.hostname or parts.username or parts.password:
+            raise ValueError("write it as https://host/path, without a user or a password")
+        return value
 
     @field_validator("sigmasight_home", "flat_files_dir", "sigmasight_pg_bin_dir")
     @classmethod
@@ -131,6 +145,15 @@ class Settings(BaseSettings):
             raise ValueError("MARKET_DATA_PROVIDER=flat_files needs FLAT_FILES_DIR, the folder that holds the files")
         return self
 
+    @model_validator(mode="after")
+    def _signs_alerts(self) -> Self:
+        if self.alert_webhook_url is not None:
+            if self.alert_webhook_secret is None:
+                raise ValueError("ALERT_WEBHOOK_URL needs ALERT_WEBHOOK_SECRET, which signs what is sent there")
+            if self.environment == "production" and not self.alert_webhook_url.get_secret_value().startswith("https:"):
+                raise ValueError("ALERT_WEBHOOK_URL must begin with https:// in production")
+        return self
+
     @property
     def provider(self) -> Provider:
         """The provider that is used: as set, else polygon with a key, else simulated."""
@@ -144,7 +167,10 @@ def load_settings() -> Settings:
         settings = Settings()
     except ValidationError as error:
         raise UserError(_explain(error), exit_code=2) from None
-    for secret in (settings.polygon_api_key, settings.jwt_secret, settings.metrics_token):
+    for secret in (
+        *(settings.polygon_api_key, settings.jwt_secret, settings.metrics_token),
+        *(settings.alert_webhook_secret, settings.alert_webhook_url),
+    ):
         if secret is not None:
             register_secret(secret.get_secret_value())
     return settings
@@ -154,6 +180,15 @@ def load_settings() -> Settings:
 def get_settings() -> Settings:
     """The settings of this process. Raises UserError as `load_settings` does."""
     return load_settings()
+
+
+# what may hold a secret is named without its value
+_NOT_SHOWN = frozenset(
+    (
+        *("DATABASE_URL", "API_DATABASE_URL", "POLYGON_API_KEY", "JWT_SECRET", "METRICS_TOKEN"),
+        *("ALERT_WEBHOOK_URL", "ALERT_WEBHOOK_SECRET"),
+    )
+)
 
 
 def _path_or_none(value: str | None) -> Path | None:
@@ -167,7 +202,7 @@ def _explain(error: ValidationError) -> str:
         reason = detail["msg"].removeprefix("Value error, ")
         if not name:
             lines.append(f"  {reason}")
-        elif name in ("DATABASE_URL", "API_DATABASE_URL", "POLYGON_API_KEY", "JWT_SECRET", "METRICS_TOKEN"):
+        elif name in _NOT_SHOWN:
             lines.append(f"  {name}: {reason}")
         else:
             lines.append(f"  {name}={detail['input']}: {reason}")

@@ -85,3 +85,25 @@ class OfLookback(AsOf):
     """How far back is asked for, and when."""
 
     lookback_days: int = _LOOKBACK
+
+
+class OfFindings(OfPortfolio):
+    """Whose findings, and which."""
+
+    portfolio_id: uuid.UUID | None = Field(
+        None, description="About what this portfolio holds (default: all that you may see)."
+    )
+    kind: (
+        Literal[
+            "coverage",
+            "stale",
+            "unsupported",
+            "suspicious_return",
+            "no_price",
+            "old_price",
+            "restatement",
+            "quarantine",
+        ]
+        | None
+    ) = Field(None, description="Only findings of this kind.")
+    severity: Literal["warning", "critical"] | None = Field(None, description="Only findings of this severity.")

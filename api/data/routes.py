@@ -2,8 +2,9 @@
 
 import uuid
 
-from api.data.parameters import OfComplete, OfDetails, OfHistory, OfLookback, OfSymbols
+from api.data.parameters import OfComplete, OfDetails, OfFindings, OfHistory, OfLookback, OfSymbols
 from api.data.schemas import (
+    DataQualityReport,
     FactorEtfPrices,
     PortfolioComplete,
     PortfolioDataQuality,
@@ -12,6 +13,7 @@ from api.data.schemas import (
     PricesQuotes,
 )
 from api.reads import ReadRouter
+from api.schemas import Envelope
 
 _PORTFOLIO = (uuid.UUID, "The portfolio.")
 
@@ -33,6 +35,15 @@ router.read(
     PortfolioDataQuality,
     summary="How much history stands behind a portfolio",
     portfolio_id=_PORTFOLIO,
+)
+router.read(
+    "/quality",
+    "data_quality_report",
+    Envelope[DataQualityReport],
+    OfFindings,
+    summary="What is wrong with the data",
+    description="Coverage, staleness, suspicious returns, restatements, refused answers, unsupported symbols, "
+    "positions without a price: an administrator sees all findings, everybody else those about what they hold.",
 )
 router.read(
     "/positions/details",

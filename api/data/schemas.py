@@ -406,3 +406,31 @@ class FactorEtfPrices(Sourced):
 
     factor_model: FactorModel
     factors: dict[str, EtfPrices] = Field(description="By factor, in display order; Short Interest has no ETF.")
+
+
+class Finding(Answer):
+    """One thing about the data that somebody should look at."""
+
+    id: str = Field(description="The same for the same finding, run after run.")
+    kind: str = Field(
+        description="coverage (below 95 % of the last 90 sessions), stale (no price in the newest sessions), "
+        "unsupported, suspicious_return (beyond 50 % in a session), no_price (valued at the entry price), old_price "
+        "(a close more than four sessions old), restatement, quarantine.",
+        examples=["stale"],
+    )
+    severity: Literal["warning", "critical"] = Field(description="critical: figures stand on it.")
+    symbol: str | None = Field(description="What it is about.", examples=["DJP"])
+    portfolio_id: uuid.UUID | None = Field(description="Whose holding it is; null for market data.")
+    session_date: date | None = Field(description="The session that it is about.", examples=["2026-06-30"])
+    detail: str = Field(description="What was found.", examples=["no price for 3 sessions"])
+
+
+class DataQualityReport(Answer):
+    """Findings about the data behind the figures; what is in order has none."""
+
+    status: Literal["ok", "warning", "critical"] = Field(description="The worst of the findings.")
+    total: int = count("Findings, those included that are not listed.", 3)
+    critical: int = count("Critical ones.", 1)
+    warning: int = count("Warnings.", 2)
+    by_kind: dict[str, int] = Field(description="How many of each kind.", examples=[{"stale": 1, "coverage": 2}])
+    findings: list[Finding] = Field(description="Critical ones first; at most 1,000.")

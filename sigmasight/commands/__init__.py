@@ -9,11 +9,12 @@ from sigmasight.commands.daily import daily
 from sigmasight.commands.database import db
 from sigmasight.commands.jobs import run_job, schedule
 from sigmasight.commands.market_data import backfill, coverage, load
+from sigmasight.commands.quality import data_quality
 from sigmasight.commands.reports import report
 from sigmasight.commands.serve import serve
 
 COMMANDS: tuple[click.Command, ...] = (
     *(daily, load, backfill, coverage),
     *(onboard, verify, remove, import_positions, portfolios, close, flow),
-    *(run_job, schedule, report, serve, db),
+    *(run_job, schedule, data_quality, report, serve, db),
 )

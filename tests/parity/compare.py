@@ -33,6 +33,8 @@ NOT_FIGURES = frozenset(
         "display_order",
         "etf_symbol",
         "option_count",
+        "detail",
+        "finding_id",
     )
 )
 

@@ -100,6 +100,7 @@ MARTS: dict[str, MartSpec] = {
     "data_coverage": MartSpec(
         words("symbol"), words("first_session last_session expected_90 actual_90 coverage_90 missing_sessions")
     ),
+    "data_quality": MartSpec(words("kind symbol portfolio_id session_date"), words("severity")),
     "portfolio_data_quality": MartSpec(
         words("portfolio_id"), words("session_date coverage_pct stale_symbols missing_symbols status")
     ),

@@ -37,6 +37,7 @@ DEFINERS: dict[str, str] = {
     "app.find_visible_user_ids": "decides what row security shows",
     "app.note_portfolio_change": "counts the changes of a book",
     "app.note_tag_change": "counts the changes of tags",
+    "ops.data_incidents": "tells what happened to market data on the way in",
     "ops.engine_state": "tells how an engine ended",
     "ops.find_visible_run": "decides which run is read",
 }

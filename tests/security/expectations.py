@@ -68,6 +68,10 @@ RELATIONS: dict[str, Access] = {
     ),
     "app.users": NOBODY,
     "marts.data_coverage": MARKET,
+    "marts.data_quality": Access(
+        "r.portfolio_id is null"
+        " or r.portfolio_id in (select p.portfolio_id from app.portfolios p where p.user_id = any(%(users)s))"
+    ),
     "marts.factor_covariances": MARKET,
     "marts.portfolio_data_quality": OF_PORTFOLIO,
     "marts.portfolio_daily_risk": OF_PORTFOLIO,
@@ -81,6 +85,7 @@ RELATIONS: dict[str, Access] = {
     "marts.security_daily_betas": MARKET,
     "marts.security_daily_prices": MARKET,
     "marts.security_daily_risk": MARKET,
+    "ops.alert_events": NOBODY,
     "ops.function_files": NOBODY,
     "ops.job_runs": NOBODY,
     "ops.jobs": Access(
@@ -132,7 +137,7 @@ RELATIONS: dict[str, Access] = {
     "staging.stg_accounts__position_exits": NOBODY,
     "staging.stg_accounts__position_tags": NOBODY,
     "staging.stg_accounts__positions": NOBODY,
-    "staging.stg_calendar__sessions": NOBODY,
+    "staging.stg_calendar__sessions": MARKET,
     "staging.stg_market__bars": NOBODY,
     "staging.stg_market__dividends": NOBODY,
     "staging.stg_market__securities": MARKET,

@@ -35,6 +35,7 @@ ROUTES = {
     "GET /api/v1/analytics/portfolio/{id}/positions/factor-exposures",
     "GET /api/v1/analytics/positions/attribution",
     "GET /api/v1/export/portfolio",
+    "GET /api/v1/data/quality",
     "GET /api/v1/explain",
     "GET /api/v1/explain/{metric}",
 }

@@ -7,7 +7,7 @@ import pandas as pd
 from .betas import factor_covariances, security_daily_betas, symbol_betas
 from .books import build_books
 from .correlations import correlation_marts
-from .coverage import data_coverage, portfolio_data_quality
+from .coverage import data_coverage, data_quality, portfolio_data_quality
 from .exposures import portfolio_factor_exposures, portfolio_greeks
 from .facts import Facts
 from .lots import build_lots
@@ -46,8 +46,10 @@ def compute(facts: Facts) -> dict[str, pd.DataFrame]:
         **correlation_marts(facts, market, books),
     }
     marts["portfolio_data_quality"] = portfolio_data_quality(facts, marts["positions"], marts["data_coverage"])
+    findings = data_quality(facts, market, marts["positions"], marts["data_coverage"])
     numbers = facts.sessions.set_index("session_date")["session_no"]
     for frame in marts.values():
         if "session_date" in frame:
             frame["session_no"] = pd.to_datetime(frame["session_date"]).map(numbers)
+    marts["data_quality"] = findings
     return marts

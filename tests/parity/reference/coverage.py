@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from .constants import COVERAGE_WINDOW, FACTOR_ETFS
+from .constants import COVERAGE_WINDOW, FACTOR_ETFS, MINIMUM_COVERAGE, SUSPICIOUS_RETURN
 from .facts import Facts
 from .market import Market
 
@@ -64,3 +64,48 @@ def portfolio_data_quality(facts: Facts, positions: pd.DataFrame, coverage: pd.D
             }
         )
     return pd.DataFrame(rows)
+
+
+def data_quality(facts: Facts, market: Market, positions: pd.DataFrame, coverage: pd.DataFrame) -> pd.DataFrame:
+    """One row per finding: prices that are missing, old or jump, what no provider has, what was restated or refused."""
+    found: list[tuple[str, str, str, str | None, object]] = []
+    known = facts.securities.set_index("symbol")
+    dates, start = market.dates, max(0, len(market.dates) - COVERAGE_WINDOW)
+    for row in coverage.itertuples():
+        symbol, kind = str(row.symbol), str(known["kind"].get(row.symbol))
+        digits = symbol[-15:-9]
+        if kind == "option" and pd.Timestamp(f"20{digits[:2]}-{digits[2:4]}-{digits[4:]}") < facts.market_date:
+            continue
+        if kind != "option":
+            returns = market.column_of(market.returns, symbol)
+            found += [
+                ("suspicious_return", "warning", symbol, None, dates[i])
+                for i in range(start, len(dates))
+                if abs(returns[i]) > SUSPICIOUS_RETURN
+            ]
+        if known["support"].get(symbol) == "unsupported":
+            found.append(("unsupported", "warning", symbol, None, row.last_session))
+            continue
+        if row.coverage_90 < MINIMUM_COVERAGE:
+            severity = "warning" if row.actual_90 else "critical"
+            found.append(("coverage", severity, symbol, None, row.last_session))
+        if not pd.isna(row.last_session):
+            behind = int(np.sum(dates > np.datetime64(row.last_session)))
+            if behind:
+                severity = "critical" if behind >= 2 and kind != "option" else "warning"
+                found.append(("stale", severity, symbol, None, row.last_session))
+    if len(positions):
+        held = positions[~positions["is_expired"].astype(bool)]
+        for source, kind, severity in (("entry", "no_price", "critical"), ("last_known", "old_price", "warning")):
+            lots = held[held["price_source"] == source]
+            pairs = sorted(set(zip(lots["symbol"], lots["portfolio_id"], strict=True)))
+            found += [(kind, severity, symbol, owner, facts.market_date) for symbol, owner in pairs]
+    incidents = facts.incidents
+    if len(incidents):
+        day = pd.to_datetime(incidents["session_date"])
+        restated = (incidents["kind"] == "restatement") & (day >= pd.Timestamp(dates[start]))
+        refused = incidents["kind"] == "quarantine"
+        in_time = day.isna() | (day <= facts.market_date)
+        for (kind, symbol), group in incidents[(restated | refused) & in_time].groupby(["kind", "symbol"]):
+            found.append((kind, "warning", symbol, None, pd.to_datetime(group["session_date"]).max()))
+    return pd.DataFrame(found, columns=["kind", "severity", "symbol", "portfolio_id", "session_date"])

@@ -34,7 +34,8 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "exits": ("exit_id", "position_id", "exit_date", "quantity", "exit_price"),
     "flows": ("portfolio_id", "flow_date", "amount"),
     "tags": ("position_id", "tag"),
-    "securities": ("symbol", "name", "sector", "industry", "is_universe"),
+    "securities": ("symbol", "name", "sector", "industry", "is_universe", "kind", "support"),
+    "incidents": ("kind", "symbol", "session_date"),
 }
 DATES = (
     "session_date",
@@ -95,7 +96,13 @@ QUERIES: dict[str, str] = {
     "tags": """
         select cast(pt.position_id as text) as position_id, t.name as tag
         from app.position_tags pt join app.tags t using (tag_id)""",
-    "securities": "select symbol, name, sector, industry, is_universe from raw.securities",
+    "securities": "select symbol, name, sector, industry, is_universe, kind, support from raw.securities",
+    # bars that were replaced or withdrawn, and what is still refused
+    "incidents": """
+        select 'restatement' as kind, s.symbol, b.session_date
+        from raw.bars b join raw.securities s using (symbol_id) where b.superseded_by_load is not null
+        union all
+        select 'quarantine', q.subject, q.record_date from raw.quarantine q where q.released_by_load is null""",
 }
 
 
@@ -106,6 +113,8 @@ def tidy(name: str, rows: pd.DataFrame) -> pd.DataFrame:
         if column not in frame:
             if name == "securities" and column == "is_universe":
                 frame[column] = False
+            elif name == "securities" and column in ("kind", "support"):
+                frame[column] = "stock" if column == "kind" else "supported"
             elif name == "portfolios" and column in ("owner_email", "currency"):
                 frame[column] = "USD" if column == "currency" else None
             else:
@@ -132,6 +141,7 @@ class Facts:
     flows: pd.DataFrame
     tags: pd.DataFrame
     securities: pd.DataFrame
+    incidents: pd.DataFrame
     market_date: pd.Timestamp
     risk_free_rate: float = 0.0
 
