@@ -37,6 +37,49 @@ EXEMPT = {
     "security_daily_risk": {"n_obs", "drawdown_n_obs"},
     "factor_covariances": {"n_obs"},
 }
+# risk in depth: its routes give, beside the figures, the parts that they are made of
+EXEMPT |= {
+    "security_joint_betas": {
+        *("factor_no", "joint_beta", "n_obs", "r_squared", "specific_volatility_annualized"),
+    },
+    "portfolio_factor_risk": {
+        *("factor_no", "exposure_dollars", "exposure", "variance_contribution", "share_of_variance"),
+        *("volatility_contribution", "model_variance", "coverage", "n_obs"),
+    },
+    "portfolio_tail_risk": {
+        *("historical_var_95_1d", "historical_var_99_1d", "expected_shortfall_95_1d", "expected_shortfall_99_1d"),
+        *("ewma_var_95_1d", "ewma_var_99_1d", "var_99_1d", "historical_var_95_1d_pct", "expected_shortfall_95_1d_pct"),
+        *("coverage", "n_obs"),
+    },
+    "position_risk_contributions": {
+        *("delta_adjusted_exposure", "component_var_95_1d", "marginal_var_95_1d", "share_of_var"),
+        "standalone_var_95_1d",
+    },
+    "portfolio_risk_contributions": {
+        *("position_count", "delta_adjusted_exposure", "component_var_95_1d", "divided_var_95_1d"),
+        *("marginal_var_95_1d", "share_of_var"),
+    },
+    "portfolio_var_backtest": {
+        *("confidence", "n_obs", "exceptions", "expected_exceptions", "exception_rate", "kupiec_lr", "kupiec_p_value"),
+        "cumulative_probability",
+    },
+    "portfolio_concentration": {
+        *("name_count", "hhi", "effective_names", "largest_share", "top_3_share", "top_10_share", "gross_leverage"),
+        *("net_leverage", "beta_adjusted_exposure", "beta_adjusted_leverage"),
+    },
+    "portfolio_sector_exposures": {
+        *("position_count", "long_exposure", "short_exposure", "gross_exposure", "net_exposure", "gross_share"),
+        "net_share",
+    },
+    "position_liquidity": {
+        *("average_volume_20d", "n_obs", "participation_rate", "held_quantity", "days_to_liquidate"),
+        "share_of_volume",
+    },
+    "portfolio_liquidity": {
+        *("participation_rate", "days_to_50_pct", "days_to_90_pct", "days_to_100_pct", "share_within_1_day"),
+        *("share_within_5_days", "coverage"),
+    },
+}
 # in every mart
 IDENTIFIERS = {"run_id", "session_no"}
 # marts that show figures of another one

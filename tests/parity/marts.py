@@ -97,6 +97,57 @@ MARTS: dict[str, MartSpec] = {
     "factor_covariances": MartSpec(
         words("session_date factor_a factor_b"), words("covariance correlation ewma_covariance n_obs")
     ),
+    # the joint factor model and what follows from it
+    "security_joint_betas": MartSpec(
+        words("symbol factor_name"), words("joint_beta n_obs r_squared specific_volatility_annualized")
+    ),
+    "portfolio_factor_risk": MartSpec(
+        words("portfolio_id view factor_no"),
+        words("factor_name exposure_dollars exposure variance_contribution share_of_variance model_variance coverage"),
+        {"exposure_dollars": "gross_dollars"},
+    ),
+    "portfolio_tail_risk": MartSpec(
+        words("portfolio_id view"),
+        words(
+            "historical_var_95_1d historical_var_99_1d expected_shortfall_95_1d expected_shortfall_99_1d ewma_var_95_1d"
+            " ewma_var_99_1d var_99_1d coverage n_obs"
+        ),
+        dict.fromkeys(
+            (
+                *("historical_var_95_1d", "historical_var_99_1d", "expected_shortfall_95_1d"),
+                *("expected_shortfall_99_1d", "ewma_var_95_1d", "ewma_var_99_1d", "var_99_1d"),
+            ),
+            "gross_dollars",
+        ),
+    ),
+    "position_risk_contributions": MartSpec(
+        words("position_id view"),
+        words("portfolio_id component_var_95_1d marginal_var_95_1d share_of_var standalone_var_95_1d"),
+        {"component_var_95_1d": "gross_dollars", "share_of_var": "gross_shares"},
+    ),
+    "portfolio_risk_contributions": MartSpec(
+        words("portfolio_id view group_by group_name is_rest"),
+        words("position_count delta_adjusted_exposure component_var_95_1d divided_var_95_1d share_of_var"),
+        dict.fromkeys(("delta_adjusted_exposure", "component_var_95_1d", "divided_var_95_1d"), "gross_dollars"),
+    ),
+    "portfolio_var_backtest": MartSpec(
+        words("portfolio_id view confidence"),
+        words("n_obs exceptions expected_exceptions kupiec_lr kupiec_p_value zone exception_dates"),
+    ),
+    "portfolio_concentration": MartSpec(
+        words("portfolio_id view"),
+        words("name_count hhi effective_names top_3_share top_10_share gross_leverage net_leverage"),
+        {"beta_adjusted_exposure": "gross_dollars"},
+    ),
+    "portfolio_sector_exposures": MartSpec(
+        words("portfolio_id sector"),
+        words("position_count long_exposure short_exposure gross_exposure net_exposure"),
+        {"net_exposure": "gross_dollars"},
+    ),
+    "position_liquidity": MartSpec(words("position_id"), words("average_volume_20d held_quantity days_to_liquidate")),
+    "portfolio_liquidity": MartSpec(
+        words("portfolio_id view"), words("days_to_50_pct days_to_90_pct days_to_100_pct share_within_1_day coverage")
+    ),
     "data_coverage": MartSpec(
         words("symbol"), words("first_session last_session expected_90 actual_90 coverage_90 missing_sessions")
     ),

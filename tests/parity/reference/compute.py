@@ -14,6 +14,7 @@ from .lots import build_lots
 from .market import Market
 from .positions import position_daily_values, position_exits, positions
 from .risk import portfolio_daily_risk, position_component_var
+from .risk_in_depth import risk_in_depth
 from .security_prices import security_daily_prices
 from .security_risk import security_daily_risk
 from .short_interest import short_interest_scores
@@ -47,6 +48,7 @@ def compute(facts: Facts) -> dict[str, pd.DataFrame]:
     }
     marts["portfolio_data_quality"] = portfolio_data_quality(facts, marts["positions"], marts["data_coverage"])
     findings = data_quality(facts, market, marts["positions"], marts["data_coverage"])
+    marts |= risk_in_depth(facts, market, books, marts["portfolio_daily_risk"], marts["portfolio_factor_exposures"])
     numbers = facts.sessions.set_index("session_date")["session_no"]
     for frame in marts.values():
         if "session_date" in frame:
