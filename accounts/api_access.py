@@ -58,7 +58,8 @@ def api_at(base_url: str | None, settings: Settings, url: str) -> Iterator[Api]:
     from api.server import config
 
     # only this process asks, by the address 127.0.0.1
-    settings = settings.model_copy(update={"allowed_hosts": ()})
+    unlimited = {f"rate_limit_{kind}_per_minute": 0 for kind in ("reads", "writes", "exports", "jobs")}
+    settings = settings.model_copy(update={"allowed_hosts": (), **unlimited})
     listener = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(config(create_app(settings, url, pool_size=2)))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True, name="api")

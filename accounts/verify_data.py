@@ -23,7 +23,7 @@ from app.positions p where p.portfolio_id = %s and p.removed_at is null
 _COVERAGE = """
 with held as (
     select p.symbol, sum(abs(p.notional_exposure)) as dollars
-    from marts.positions p where p.portfolio_id = %s and not p.is_expired
+    from marts.positions p where p.portfolio_id = %s and p.is_open
     group by p.symbol
 ),
 covered as (
@@ -57,7 +57,7 @@ select run.market_date,
          and r.status = 'unavailable' and r.view = 'portfolio'),
     (select count(*) from marts.portfolio_daily_risk r
      where r.portfolio_id = %(id)s and r.session_date = run.market_date),
-    (select count(*) from marts.positions p where p.portfolio_id = %(id)s and not p.is_expired)
+    (select count(*) from marts.positions p where p.portfolio_id = %(id)s and p.is_open)
 from run
 """
 _CORE = ("position_values", "greeks", "factor_exposures", "snapshots", "risk_metrics")

@@ -41,14 +41,16 @@ def load_market_data(
     through_date: dt.date | None = None,
     progress: Progress | None = None,
     refresh: bool = False,
+    again: Collection[str] = (),
     now: dt.datetime | None = None,
 ) -> LoadReport:
     """Load what is new, up to the as-of date, for all tracked symbols, from the provider of the settings.
 
     as_of bounds everything (default: the last session that closed at least 15 minutes ago). symbols: tracked from now
-    on beside what is held; with `refresh` their whole range is asked again. datasets: some of `prices`,
-    `corporate-actions`, `securities`, `rates`, `short-interest` (default: all). from_date: the look-back begins there
-    instead of LOOKBACK_DAYS before the market date. through_date: like as_of, the earlier counts. now: the clock.
+    on beside what is held; with `refresh` their whole range is asked again, as is that of `again`, tracked or not.
+    datasets: some of `prices`, `corporate-actions`, `securities`, `rates`, `short-interest` (default: all). from_date:
+    the look-back begins there instead of LOOKBACK_DAYS before the market date. through_date: like as_of, the earlier
+    counts. now: the clock.
 
     Commits as it goes, each answer by itself; whatever interrupts it, the next call continues. The connection must not
     be within a transaction. Raises UserError where nothing can be asked (key refused, folder missing, another load at
@@ -89,7 +91,7 @@ def load_market_data(
                 from_date=from_date,
                 budget=settings.polygon_max_requests_per_run,
             )
-            load_polygon(job, wanted, refresh=list(symbols or ()) if refresh else ())
+            load_polygon(job, wanted, refresh=[*again, *(symbols or () if refresh else ())])
             usage = job.client.usage
             report.requests, report.retries, report.bytes = usage.requests, usage.retries, usage.bytes
         if report.dataset("bars").rows_new >= _MANY_ROWS:

@@ -15,6 +15,28 @@ if TYPE_CHECKING:
     from loaders.report import LoadReport
 
 _MOST_LINES = 20
+# sessions without a bar, neighbours in the calendar together
+_GAPS = """
+left join lateral (
+    select
+        array_agg(
+            concat_ws(' to ', span.first_date, nullif(span.last_date, span.first_date)) order by span.first_date
+        ) as gaps
+    from (
+        select min(missing.session_date) as first_date, max(missing.session_date) as last_date
+        from (
+            select s.session_date, s.session_no - row_number() over (order by s.session_no) as island
+            from ops.visible_run() as v
+            inner join raw.sessions as s on s.session_no between v.market_session_no - 89 and v.market_session_no
+            where c.missing_sessions > 0 and s.session_date >= c.first_session and not exists (
+                select from raw.bars as b inner join raw.securities as x using (symbol_id)
+                where x.symbol = c.symbol and b.session_date = s.session_date and b.superseded_by_load is null
+            )
+        ) as missing
+        group by missing.island
+    ) as span
+) as gaps on true
+"""
 _DATASETS = ("prices", "corporate-actions", "securities", "rates", "short-interest")
 
 
@@ -56,14 +78,21 @@ def load(
 @click.option("--days", type=click.IntRange(min=1), default=730, show_default=True, help="Calendar days back.")
 @json_option
 def backfill(portfolio: uuid.UUID | None, days: int, as_json: bool) -> int:
-    """Load prices and corporate actions further back."""
+    """Fill gaps in prices and corporate actions, and nothing else."""
     from zoneinfo import ZoneInfo
+
+    from batch.backfill import backfill as fill
+    from sigmasight.progress import get_progress
 
     from_date = dt.datetime.now(ZoneInfo("America/New_York")).date() - dt.timedelta(days=days)
     with open_database(exclusive=True) as conn:
         symbols = None if portfolio is None else _symbols_of(conn, portfolio)
-        datasets = {"prices", "corporate-actions"}
-        return _load(conn, as_json, symbols=symbols, datasets=datasets, from_date=from_date)
+        done = fill(conn, open_settings(), from_date=from_date, symbols=symbols, progress=get_progress())
+    if as_json:
+        click.echo(json.dumps(done.as_json()))
+    else:
+        click.echo("\n".join([*done.lines(), *_load_lines(done.report)]))
+    return 1 if done.symbols_failed else 0
 
 
 @click.command()
@@ -71,7 +100,7 @@ def backfill(portfolio: uuid.UUID | None, days: int, as_json: bool) -> int:
 @json_option
 def coverage(portfolio: uuid.UUID | None, as_json: bool) -> int:
     """Show which sessions of the last 90 have a price, symbol by symbol."""
-    query = "select * from marts.data_coverage"
+    query = f"select c.*, gaps.gaps from marts.data_coverage as c {_GAPS}"
     parameters: list[object] = []
     if portfolio is not None:
         query += " where symbol in (select unnest(array[symbol, underlying_symbol]) from marts.positions"
@@ -80,7 +109,7 @@ def coverage(portfolio: uuid.UUID | None, as_json: bool) -> int:
     return show(
         query + " order by coverage_90 nulls first, symbol",
         parameters,
-        ("symbol", "first_session", "last_session", "expected_90", "actual_90", "coverage_90", "missing_sessions"),
+        ("symbol", "first_session", "last_session", "expected_90", "actual_90", "coverage_90", "gaps"),
         "Coverage of the last 90 sessions",
         as_json,
     )

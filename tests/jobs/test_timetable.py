@@ -6,6 +6,7 @@ import pytest
 
 from batch.timetable import JOBS, NEW_YORK, Due, NotDue, cron_lines, decide
 from loaders.calendar.calendar import Calendar
+from sigmasight.settings import ROOT
 
 UTC = dt.UTC
 
@@ -82,3 +83,4 @@ def test_cron_lines_hold_both_hours_that_new_york_may_have() -> None:
         "0 21,22 * * 1-5  sigmasight run risk_metrics",
         "30 21,22 * * 1-5  sigmasight run snapshots",
     ]
+    assert "\n".join(cron_lines()) in (ROOT / "docs" / "schedule.md").read_text(encoding="utf-8")

@@ -40,18 +40,9 @@ def run(tmp_path: Path) -> Run:
 def test_help_names_the_commands(run: Run) -> None:
     done = run("--help")
     assert done.returncode == 0
-    for command in (
-        "backfill",
-        "coverage",
-        "daily",
-        "db",
-        "import",
-        "load",
-        "onboard",
-        "portfolios",
-        "remove",
-        "verify",
-    ):
+    for command in ("backfill", "coverage", "daily", "db", "import", "load", "onboard", "portfolios", "remove"):
+        assert f"\n  {command} " in done.stdout
+    for command in ("run", "schedule", "serve", "verify"):
         assert f"\n  {command} " in done.stdout
 
 
@@ -74,6 +65,10 @@ def test_help_imports_no_machinery() -> None:
         ("backfill", "--days", "0"),
         ("daily", "--portfolio", "1"),
         ("import", "--portfolio", UNKNOWN, "no-such-file.csv"),
+        ("onboard", "--client", "no-such-file.json", "--positions", "no-such-file.csv"),
+        ("verify",),
+        ("run",),
+        ("run", "market_data", "--attempts", "0"),
     ],
 )
 def test_wrong_use_exits_2(run: Run, arguments: tuple[str, ...]) -> None:
