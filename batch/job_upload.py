@@ -69,6 +69,8 @@ def _take_over(work: Work, conn: psycopg.Connection, portfolio_id: uuid.UUID) ->
         as_of=told["as_of"] and dt.date.fromisoformat(told["as_of"]),
     )
     with single_flight(conn), conn.transaction():
+        # who is behind it, for the audit log
+        conn.execute("select set_config('sigmasight.acting_user_id', %s, true)", (str(work.job.user_id),))
         report = import_positions(conn, portfolio_id, parsed, mode=told["mode"])
         if told["equity_balance"] is not None:
             conn.execute(

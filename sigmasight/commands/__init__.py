@@ -3,6 +3,7 @@
 import click
 
 from sigmasight.commands.accounts import import_positions, portfolios
+from sigmasight.commands.audit import audit
 from sigmasight.commands.book import close, flow
 from sigmasight.commands.clients import onboard, remove, verify
 from sigmasight.commands.daily import daily
@@ -16,5 +17,5 @@ from sigmasight.commands.serve import serve
 COMMANDS: tuple[click.Command, ...] = (
     *(daily, load, backfill, coverage),
     *(onboard, verify, remove, import_positions, portfolios, close, flow),
-    *(run_job, schedule, data_quality, report, serve, db),
+    *(run_job, schedule, data_quality, report, audit, serve, db),
 )

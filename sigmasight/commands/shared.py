@@ -3,7 +3,7 @@
 import datetime as dt
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -60,7 +60,9 @@ def open_database(*, exclusive: bool = False) -> Iterator["psycopg.Connection"]:
             yield conn
 
 
-def show(query: str, parameters: Sequence[object], columns: Sequence[str], title: str, as_json: bool) -> int:
+def show(
+    query: str, parameters: Sequence[object] | Mapping[str, object], columns: Sequence[str], title: str, as_json: bool
+) -> int:
     """Print the rows of a mart: every column as JSON, `columns` as a table."""
     import psycopg
     from psycopg.rows import dict_row

@@ -96,6 +96,7 @@ RELATIONS: dict[str, Access] = {
     "marts.security_daily_prices": MARKET,
     "marts.security_daily_risk": MARKET,
     "ops.alert_events": NOBODY,
+    "ops.audit_log": NOBODY,
     "ops.function_files": NOBODY,
     "ops.job_runs": NOBODY,
     "ops.jobs": Access(
