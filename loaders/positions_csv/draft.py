@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from loaders.positions_csv.dates import EARLIEST, DateReader
 from loaders.positions_csv.errors import RowError
-from loaders.positions_csv.lot import LotRow, Security, position_type
+from loaders.positions_csv.lot import LotExit, LotRow, Security, position_type
 from loaders.positions_csv.numbers import parse_decimal
 from loaders.positions_csv.occ import parse_option
 from loaders.positions_csv.symbols import parse_symbol
@@ -149,6 +149,7 @@ class Draft:
         *,
         date_field: Field,
         tags: tuple[str, ...] | None = None,
+        exits: tuple[LotExit, ...] | None = None,
     ) -> None:
         """Adds a lot, unless the file has it already or it was entered after it expired."""
         if security.option and entry_date > security.option.expiration:
@@ -168,6 +169,7 @@ class Draft:
                 position_type=position_type(quantity, security.option),
                 option=security.option,
                 tags=tags,
+                exits=exits,
             )
         )
 

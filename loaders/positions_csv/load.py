@@ -14,6 +14,12 @@ from sigmasight.errors import UserError
 
 Mode = Literal["replace", "append"]
 
+# a lot `p` of which nothing is left: a file that lists what is held does not name it, and it keeps its place
+_IS_CLOSED = """exists (
+    select from app.position_exits e where e.position_id = p.position_id
+    having bool_or(e.quantity is null) or sum(e.quantity) >= abs(p.quantity)
+)"""
+
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
@@ -57,9 +63,10 @@ def import_positions(
 
     `replace`: the file is the whole portfolio, lots it does not name are closed (`removed_at`). `append`: they stay.
     A lot is known by symbol, entry date and entry price; it keeps its id and takes the quantity of the file. Where the
-    file has tags, they are the tags of the lots it names; where it has none, tags stay as they are. A file that
-    changes nothing writes nothing. Imports of one portfolio wait for each other. `dry_run` tells what would happen; it
-    takes no right but to read.
+    file has tags, they are the tags of the lots it names; where it has none, tags stay as they are. So it is with how
+    lots were closed, save what was booked otherwise; one that was closed whole stays where a file does not name it. A
+    file that changes nothing writes nothing. Imports of one portfolio wait for each other. `dry_run` tells what would
+    happen; it takes no right but to read.
 
     Raises PositionsFileError when the file has errors, UserError when there is no such portfolio.
     """
@@ -71,12 +78,13 @@ def import_positions(
         portfolio, user = _portfolio(conn, portfolio_id, locked=not dry_run)
         _stage(conn, parsed.rows)
         _match(conn, portfolio)
+        _match_exits(conn)
         report = _report(conn, portfolio, mode, dry_run, parsed.warnings)
         if dry_run:
             raise psycopg.Rollback(transaction)
         if report.changed:
             report = _store(conn, portfolio, user, parsed, mode, report)
-        conn.execute("drop table pg_temp.positions_file, pg_temp.positions_file_tags")
+        conn.execute("drop table pg_temp.positions_file, pg_temp.positions_file_tags, pg_temp.positions_file_exits")
     assert report is not None
     return report
 
@@ -109,12 +117,19 @@ def _stage(conn: psycopg.Connection, rows: Sequence[LotRow]) -> None:
             strike_price numeric(20, 8),
             expiration_date date,
             has_tags boolean not null,
+            has_exits boolean not null,
             position_id uuid,
             action text
         ) on commit drop;
         create temp table positions_file_tags (
             line integer not null,
             name text not null
+        ) on commit drop;
+        create temp table positions_file_exits (
+            line integer not null,
+            exit_date date not null,
+            quantity numeric(24, 8),
+            exit_price numeric(20, 8) not null
         ) on commit drop
         """
     )
@@ -122,7 +137,7 @@ def _stage(conn: psycopg.Connection, rows: Sequence[LotRow]) -> None:
         conn.cursor() as cursor,
         cursor.copy(
             "copy positions_file (line, symbol, quantity, entry_price, entry_date, position_type, underlying_symbol,"
-            " option_type, strike_price, expiration_date, has_tags) from stdin"
+            " option_type, strike_price, expiration_date, has_tags, has_exits) from stdin"
         ) as copy,
     ):
         for row in rows:
@@ -139,13 +154,21 @@ def _stage(conn: psycopg.Connection, rows: Sequence[LotRow]) -> None:
                     row.strike_price,
                     row.expiration_date,
                     row.tags is not None,
+                    row.exits is not None,
                 )
             )
     with conn.cursor() as cursor, cursor.copy("copy positions_file_tags (line, name) from stdin") as copy:
         for row in rows:
             for tag in row.tags or ():
                 copy.write_row((row.line, tag))
-    conn.execute("analyze positions_file, positions_file_tags")
+    with (
+        conn.cursor() as cursor,
+        cursor.copy("copy positions_file_exits (line, exit_date, quantity, exit_price) from stdin") as copy,
+    ):
+        for row in rows:
+            for one in row.exits or ():
+                copy.write_row((row.line, one.exit_date, one.quantity, one.exit_price))
+    conn.execute("analyze positions_file, positions_file_tags, positions_file_exits")
 
 
 def _match(conn: psycopg.Connection, portfolio: UUID) -> None:
@@ -155,7 +178,13 @@ def _match(conn: psycopg.Connection, portfolio: UUID) -> None:
         update positions_file f
         set position_id = p.position_id,
             action = case
-                when p.quantity = f.quantity and p.position_type = f.position_type then 'unchanged' else 'update'
+                when p.position_type <> f.position_type then 'update'
+                when p.quantity = f.quantity then 'unchanged'
+                -- a list of what is held, of a lot that was closed in part
+                when not f.has_exits and abs(p.quantity) - (
+                    select sum(e.quantity) from app.position_exits e where e.position_id = p.position_id
+                ) = abs(f.quantity) then 'unchanged'
+                else 'update'
             end
         from app.positions p
         where p.portfolio_id = %s and p.removed_at is null
@@ -203,6 +232,38 @@ def _match(conn: psycopg.Connection, portfolio: UUID) -> None:
     )
 
 
+def _match_exits(conn: psycopg.Connection) -> None:
+    """What a file says of closings is the truth for those that came from files; others stay as they are."""
+    conn.execute(
+        """
+        with wanted as (
+            select f.line, array_agg(
+                (e.exit_date, e.exit_price, e.quantity)::text order by e.exit_date, e.exit_price
+            ) as exits
+            from positions_file f join positions_file_exits e using (line)
+            group by f.line
+        ),
+        present as (
+            select f.line, array_agg(
+                (e.exit_date, e.exit_price, e.quantity)::text order by e.exit_date, e.exit_price
+            ) as exits
+            from positions_file f join app.position_exits e using (position_id)
+            where e.import_id is not null or exists (
+                select from positions_file_exits x
+                where x.line = f.line and x.exit_date = e.exit_date and x.exit_price = e.exit_price
+            )
+            group by f.line
+        )
+        update positions_file f
+        set action = 'retag'
+        from (
+            select line, w.exits as wanted, p.exits as present from wanted w full join present p using (line)
+        ) c
+        where c.line = f.line and f.action = 'unchanged' and f.has_exits and c.wanted is distinct from c.present
+        """
+    )
+
+
 def _report(
     conn: psycopg.Connection, portfolio: UUID, mode: Mode, dry_run: bool, warnings: Sequence[str]
 ) -> ImportReport:
@@ -215,7 +276,8 @@ def _report(
             select count(*) from app.positions p
             where p.portfolio_id = %s and p.removed_at is null
                 and not exists (select from positions_file f where f.position_id = p.position_id)
-            """,
+                and not __closed__
+            """.replace("__closed__", _IS_CLOSED),
             (portfolio,),
         ).fetchone()
         closed = int(row[0]) if row else 0
@@ -242,7 +304,8 @@ def _store(
             update app.positions p set removed_at = clock_timestamp()
             where p.portfolio_id = %s and p.removed_at is null
                 and not exists (select from positions_file f where f.position_id = p.position_id)
-            """,
+                and not __closed__
+            """.replace("__closed__", _IS_CLOSED),
             (portfolio,),
         )
     conn.execute(
@@ -257,6 +320,7 @@ def _store(
     if report.created > report.restored:
         _create(conn, portfolio, import_id, parsed.rows)
     _tag(conn, user)
+    _close(conn, import_id)
     return ImportReport(
         created=report.created,
         updated=report.updated,
@@ -308,6 +372,33 @@ def _create(conn: psycopg.Connection, portfolio: UUID, import_id: UUID, rows: Se
         order by f.line
         """,
         (portfolio, import_id),
+    )
+
+
+def _close(conn: psycopg.Connection, import_id: UUID) -> None:
+    """Makes the closings that came from files those of this file, for the lots it names."""
+    conn.execute(
+        """
+        delete from app.position_exits e
+        using positions_file f
+        where e.position_id = f.position_id and f.has_exits and f.action <> 'unchanged' and e.import_id is not null
+            and not exists (
+                select from positions_file_exits x
+                where x.line = f.line and x.exit_date = e.exit_date and x.exit_price = e.exit_price
+            )
+        """
+    )
+    conn.execute(
+        """
+        insert into app.position_exits as e (position_id, exit_date, quantity, exit_price, import_id)
+        select f.position_id, x.exit_date, x.quantity, x.exit_price, %s
+        from positions_file f join positions_file_exits x using (line)
+        where f.action <> 'unchanged'
+        on conflict (position_id, exit_date, exit_price) do update
+        set quantity = excluded.quantity, import_id = excluded.import_id
+        where e.quantity is distinct from excluded.quantity
+        """,
+        (import_id,),
     )
 
 

@@ -18,9 +18,18 @@ class Security:
 
 
 @dataclass(frozen=True, slots=True)
+class LotExit:
+    """How a lot was closed: `quantity` above 0, as of `exit_date`; None: all that was still held."""
+
+    exit_date: date
+    exit_price: Decimal
+    quantity: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class LotRow:
     """One lot. `quantity` is signed, in shares or contracts as of `entry_date`; `entry_price` in dollars a share.
-    `tags` is None when the file says nothing about tags."""
+    `tags` is None when the file says nothing about tags, `exits` when it says nothing about how lots were closed."""
 
     line: int
     symbol: str
@@ -30,6 +39,7 @@ class LotRow:
     position_type: str
     option: Option | None = None
     tags: tuple[str, ...] | None = None
+    exits: tuple[LotExit, ...] | None = None
 
     @property
     def key(self) -> tuple[str, date, Decimal]:

@@ -1,14 +1,14 @@
-"""Our own format: ticker, quantity, entry_price, entry_date, tags, and four more columns that may be there."""
+"""Our own format: ticker, quantity, entry_price, entry_date, tags, and six more columns that may be there."""
 
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
 from loaders.positions_csv.dates import parse_iso
-from loaders.positions_csv.draft import Draft, Field
+from loaders.positions_csv.draft import PRICE_LIMIT, Draft, Field
 from loaders.positions_csv.formats.format import Format
 from loaders.positions_csv.header import Columns, normalise, refuse_duplicates
-from loaders.positions_csv.lot import POSITION_TYPES, Security, position_type
+from loaders.positions_csv.lot import POSITION_TYPES, LotExit, Security, position_type
 from loaders.positions_csv.symbols import parse_symbol
 from loaders.positions_csv.table import Record
 from loaders.positions_csv.tags import parse_tags
@@ -26,6 +26,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "expiration_date": ("expiration_date",),
     "side": ("long/short", "side"),
     "exit_date": ("exit_date",),
+    "exit_price": ("exit_price",),
 }
 """Field → its headers. Two of them in one file are an error."""
 
@@ -119,8 +120,8 @@ def _map_columns(draft: Draft, header: Record) -> dict[str, int]:
 def _read_row(draft: Draft, row: _Row, common_date: date | None) -> None:
     line = row.line
     before = len(draft.errors)
-    if row.field("exit_date").value:
-        draft.skip(line, "a lot with an exit date is closed")
+    if row.field("exit_date").value and not row.field("exit_price").value:
+        draft.skip(line, "a lot with an exit date and no exit price is closed, and what it earned is not known")
         return
     security = draft.read_security(line, row.field("symbol"))
     quantity = draft.read_quantity(line, row.field("quantity"))
@@ -137,13 +138,38 @@ def _read_row(draft: Draft, row: _Row, common_date: date | None) -> None:
     _check_side(draft, row, quantity)
     if security:
         _check_option_fields(draft, row, security)
+    exits = _read_exit(draft, row, security, entry_date) if row.has("exit_date") or row.has("exit_price") else None
     if security is None or quantity is None or price is None or entry_date is None:
         return
     if len(draft.errors) > before:
         # The row is refused already; it still counts where the file holds the same lot twice.
         draft.is_new_lot(line, security, price, entry_date)
         return
-    draft.add_lot(line, security, quantity, price, entry_date, date_field=date_field, tags=tags)
+    draft.add_lot(line, security, quantity, price, entry_date, date_field=date_field, tags=tags, exits=exits)
+
+
+def _read_exit(draft: Draft, row: _Row, security: Security | None, entry_date: date | None) -> tuple[LotExit, ...]:
+    """How the lot was closed, whole; nothing while it is held. Complains of what cannot be."""
+    day_field, price_field = row.field("exit_date"), row.field("exit_price")
+    if not price_field.value:
+        return ()
+    if not day_field.value:
+        draft.error(row.line, price_field, "has no exit_date beside it. Write the day, or leave both blank.")
+        return ()
+    day = draft.read_date(row.line, day_field, parse_iso)
+    price = draft.read_number(row.line, price_field)
+    if price is not None and not 0 <= price < PRICE_LIMIT:
+        draft.error(row.line, price_field, "is no price: dollars a share, 0 where it was worthless. Correct it.")
+        return ()
+    if day is None or price is None:
+        return ()
+    if entry_date and day < entry_date:
+        draft.error(row.line, day_field, f"is before the lot was entered on {entry_date}. Correct one.")
+    elif security and security.option and day > security.option.expiration:
+        draft.error(
+            row.line, day_field, f"is after {security.symbol} expired on {security.option.expiration}. Correct one."
+        )
+    return (LotExit(day, price),)
 
 
 def _check_position_type(draft: Draft, row: _Row, security: Security | None, quantity: Decimal | None) -> None:
@@ -230,4 +256,4 @@ def _names_underlying(text: str, root: str, underlying: str) -> bool:
     return symbol in (root, underlying)
 
 
-FORMATS = (Format("sigmasight", "SigmaSight positions (5 or 9 columns)", _find_header, _read),)
+FORMATS = (Format("sigmasight", "SigmaSight positions (5, 9 or 11 columns)", _find_header, _read),)
