@@ -171,7 +171,8 @@ DETAILS = (
     "select position_id as id, portfolio_id, symbol, position_type, quantity, entry_date, entry_price, cost_basis,"
     " mark as current_price, price_source, market_value, unrealized_pnl, unrealized_pnl / abs(cost_basis) as"
     " unrealized_pnl_percent, realized_pnl, not is_open as is_closed, exit_date, exit_price, exited_quantity,"
-    " underlying_symbol, strike_price, expiration_date, tags, status, reason from marts.positions where portfolio_id = %(portfolio)s"
+    " underlying_symbol, strike_price, expiration_date, tags, status, reason from marts.positions"
+    " where portfolio_id = %(portfolio)s"
     " order by symbol, entry_date, position_id"
 )
 
