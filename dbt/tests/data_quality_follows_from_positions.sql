@@ -8,7 +8,7 @@ with run as (
 held as (
 
     select * from {{ ref('positions') }}
-    where not is_expired
+    where is_open
 
 ),
 

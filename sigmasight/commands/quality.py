@@ -16,7 +16,7 @@ _QUERY = """
 select q.* from marts.data_quality as q
 where (%(portfolio)s::uuid is null or q.portfolio_id = %(portfolio)s or q.portfolio_id is null and q.symbol in (
     select unnest(array[p.symbol, p.underlying_symbol]) from marts.positions as p
-    where p.portfolio_id = %(portfolio)s and not p.is_expired
+    where p.portfolio_id = %(portfolio)s and p.is_open
 ))
 and (%(kind)s::text is null or q.kind = %(kind)s) and (%(severity)s::text is null or q.severity = %(severity)s)
 order by q.severity, q.kind, q.symbol, q.session_date, q.portfolio_id

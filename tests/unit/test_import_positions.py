@@ -334,3 +334,48 @@ def test_the_demo_book_round_trips(conn: psycopg.Connection, portfolio: UUID, sh
     assert sorted(stored) == sorted(
         (row.symbol, row.position_type, row.quantity, row.entry_price, row.entry_date) for row in book.rows
     )
+
+
+CLOSED = "symbol,quantity,entry_price,entry_date,exit_date,exit_price\n"
+
+
+def closings(conn: psycopg.Connection, portfolio: UUID) -> list[tuple[object, ...]]:
+    return conn.execute(
+        "select p.symbol, e.exit_date::text, e.quantity, e.exit_price::float8, e.import_id is not null"
+        " from app.position_exits e join app.positions p using (position_id) where p.portfolio_id = %s"
+        " order by 1, 2, 4",
+        (portfolio,),
+    ).fetchall()
+
+
+def test_a_file_closes_lots_and_changes_its_mind(conn: psycopg.Connection, portfolio: UUID) -> None:
+    text = CLOSED + "KO,10,60,2024-01-15,2024-03-01,65\nPEP,5,170,2024-01-15,,\n"
+    assert counts(load(conn, portfolio, text)) == (2, 0, 0, 0)
+    assert closings(conn, portfolio) == [("KO", "2024-03-01", None, 65.0, True)]
+    assert not load(conn, portfolio, text).changed
+    assert counts(load(conn, portfolio, text.replace(",65", ",66"))) == (0, 1, 1, 0)
+    assert closings(conn, portfolio) == [("KO", "2024-03-01", None, 66.0, True)]
+    assert counts(load(conn, portfolio, CLOSED + "KO,10,60,2024-01-15,,\nPEP,5,170,2024-01-15,,\n")) == (0, 1, 1, 0)
+    assert closings(conn, portfolio) == []
+
+
+def test_a_list_of_what_is_held_keeps_what_was_closed(conn: psycopg.Connection, portfolio: UUID) -> None:
+    held = "symbol,quantity,entry_price,entry_date\n"
+    load(conn, portfolio, held + "KO,10,60,2024-01-15\nPEP,8,170,2024-01-15\nV,3,250,2024-01-15\n")
+    for symbol, quantity in (("KO", None), ("PEP", 5), ("V", 1)):
+        conn.execute(
+            "insert into app.position_exits (position_id, exit_date, quantity, exit_price)"
+            " select position_id, '2024-03-01', %s, 1 from app.positions where portfolio_id = %s and symbol = %s",
+            (quantity, portfolio, symbol),
+        )
+    # KO is gone, 3 of PEP are left; V was sold without a word
+    assert counts(load(conn, portfolio, held + "PEP,3,170,2024-01-15\n")) == (0, 0, 1, 1)
+    assert (
+        one(conn, "select count(*) from app.positions where portfolio_id = %s and removed_at is null", portfolio) == 2
+    )
+    # what was booked otherwise stays, whatever a file says of closings
+    load(conn, portfolio, CLOSED + "PEP,8,170,2024-01-15,2024-04-02,180\n")
+    assert closings(conn, portfolio)[1:3] == [
+        ("PEP", "2024-03-01", 5, 1.0, False),
+        ("PEP", "2024-04-02", None, 180.0, True),
+    ]

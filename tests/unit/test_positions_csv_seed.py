@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from loaders.positions_csv.lot import LotExit
 from loaders.positions_csv.parse import ParsedFile, parse_positions
 
 TODAY = date(2025, 6, 30)
@@ -207,6 +208,41 @@ def test_as_of_is_not_silently_dropped() -> None:
     parsed = parse(NINE + "V,1,2,,2024-02-08,,,,\n", as_of=date(2024, 3, 1))
     assert parsed.rows[0].entry_date == date(2024, 2, 8)
     assert any("as_of 2024-03-01 is not used" in warning for warning in parsed.warnings)
+
+
+CLOSED = "symbol,quantity,entry_price,entry_date,exit_date,exit_price\n"
+
+
+def test_a_closed_lot_has_its_closing() -> None:
+    parsed = parse(CLOSED + "V,1,2,2024-02-08,2024-03-01,2.5\nA,-1,2,2024-02-08,,\nB,1,2,2024-02-08,2024-02-08,0\n")
+    assert not parsed.errors and not parsed.warnings
+    assert [row.exits for row in parsed.rows] == [
+        (LotExit(date(2024, 3, 1), Decimal("2.5")),),
+        (),
+        (LotExit(date(2024, 2, 8), Decimal(0)),),
+    ]
+    assert parse(NINE + "V,1,2,,2024-02-08,,,,\n").rows[0].exits is None
+
+
+@pytest.mark.parametrize(
+    ("exit_cells", "column", "message"),
+    [
+        ("2024-02-07,1", "exit_date", "is before the lot was entered on 2024-02-08"),
+        ("2999-01-04,1", "exit_date", "is in the future"),
+        (",1", "exit_price", "has no exit_date"),
+        ("2024-03-01,-1", "exit_price", "is no price"),
+        ("2024-03-01,x", "exit_price", "is not a number"),
+        ("03/01/2024,1", "exit_date", "is not written as YYYY-MM-DD"),
+    ],
+)
+def test_a_closing_that_cannot_be_is_an_error(exit_cells: str, column: str, message: str) -> None:
+    (error,) = parse(f"{CLOSED}V,1,2,2024-02-08,{exit_cells}\n").errors
+    assert error.column == column and message in error.message
+
+
+def test_an_option_is_not_closed_after_it_expired() -> None:
+    (error,) = parse(f"{CLOSED}AAPL240119C00150000,1,2,2024-01-08,2024-01-22,1\n").errors
+    assert error.column == "exit_date" and "expired on 2024-01-19" in error.message
 
 
 def test_closed_lots_are_told_and_left_out() -> None:

@@ -21,10 +21,10 @@ begin
     return api.answer(
         (
             with held as materialized (
-                select p.symbol from marts.positions as p where p.portfolio_id = any(wanted) and not p.is_expired
+                select p.symbol from marts.positions as p where p.portfolio_id = any(wanted) and p.is_open
                 union
                 select p.underlying_symbol from marts.positions as p
-                where p.portfolio_id = any(wanted) and not p.is_expired
+                where p.portfolio_id = any(wanted) and p.is_open
                 union
                 select f.etf_symbol from reference.factors as f
             ),

@@ -1,4 +1,4 @@
--- api.report_positions(): the lots of a report, by size: open ones first, and what has expired
+-- api.report_positions(): the lots of a report, by size: open ones first, then what has expired or was closed
 --   gross_exposure, net_exposure: of the lot, by market value, so that their columns sum to those of the portfolio
 --   rho has no source: the table of mock Greeks holds four
 create or replace function api.report_positions(p_portfolio_id uuid) returns json
@@ -22,14 +22,14 @@ begin
                         'underlying_symbol', p.underlying_symbol, 'strike_price', p.strike_price,
                         'expiration_date', p.expiration_date,
                         'days_to_expiry', case when p.expiration_date is not null then greatest(0, p.expiration_date - as_of) end,
-                        'entry_date', p.entry_date, 'exit_date', null, 'sector', p.sector, 'industry', p.industry,
+                        'entry_date', p.entry_date, 'exit_date', p.exit_date, 'sector', p.sector, 'industry', p.industry,
                         'tags', p.tags, 'notes', null,
                         'gross_exposure', abs(p.market_value), 'net_exposure', p.market_value,
                         'notional', p.notional_exposure, 'portfolio_weight', p.weight,
                         'position_exposure', p.delta_adjusted_exposure,
-                        'is_expired', p.is_expired, 'status', p.status, 'reason', p.reason
+                        'is_expired', not p.is_open, 'status', p.status, 'reason', p.reason
                     )
-                    order by p.is_expired, abs(p.delta_adjusted_exposure) desc nulls last, p.symbol, p.entry_date, p.position_id
+                    order by not p.is_open, abs(p.delta_adjusted_exposure) desc nulls last, p.symbol, p.entry_date, p.position_id
                 ),
                 json_build_array()
             )
@@ -48,7 +48,7 @@ begin
         with held as materialized (
             select
                 p.position_type, p.symbol, p.market_value, p.delta_adjusted_exposure, p.weight, p.daily_pnl, p.entry_date,
-                p.position_id, p.unrealized_pnl, p.is_expired,
+                p.position_id, p.unrealized_pnl, p.is_open,
                 case when p.underlying_symbol is null then 'stocks' else 'options' end as kind,
                 coalesce(p.sector, 'Unassigned') as sector
             from marts.positions as p
@@ -70,14 +70,14 @@ begin
                 ) as line,
                 abs(sum(h.delta_adjusted_exposure order by h.symbol, h.entry_date, h.position_id)) as size
             from held as h
-            where not h.is_expired
+            where h.is_open
             group by grouping sets ((h.kind), (h.position_type), (h.sector))
         )
 
         select
             json_build_object(
-                'open_count', (select count(*) from held as h where not h.is_expired),
-                'expired_count', (select count(*) from held as h where h.is_expired),
+                'open_count', (select count(*) from held as h where h.is_open),
+                'expired_count', (select count(*) from held as h where not h.is_open),
                 'allocation', coalesce(json_agg(g.line order by g.name desc) filter (where g.list = 1), '[]'),
                 'by_type', coalesce(json_agg(g.line order by g.name) filter (where g.list = 2), '[]'),
                 'by_sector', coalesce(

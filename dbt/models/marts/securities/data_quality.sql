@@ -110,7 +110,7 @@ findings as (
         'no close is known; valued at the entry price'
     from {{ ref('positions') }} as positions
     cross join visible as v
-    where not positions.is_expired and positions.price_source = 'entry'
+    where positions.is_open and positions.price_source = 'entry'
     group by positions.symbol, positions.portfolio_id, v.market_date
 
     union all
@@ -124,7 +124,7 @@ findings as (
         'valued at a close that is more than four sessions old'
     from {{ ref('positions') }} as positions
     cross join visible as v
-    where not positions.is_expired and positions.price_source = 'last_known'
+    where positions.is_open and positions.price_source = 'last_known'
     group by positions.symbol, positions.portfolio_id, v.market_date
 
     union all
