@@ -10,6 +10,8 @@ from api.analytics.schemas import (
     PositionsFactorExposures,
 )
 from api.reads import ReadRouter
+from api.risk.correlation_parameters import OfSideMatrix
+from api.risk.correlation_schemas import CorrelationMatrix, DiversificationScore
 from api.risk.parameters import OfSide, OfSideAndPeriod, OfSideGreeks
 from api.risk.schemas import FactorDefinition, FactorExposure, RiskGreeks, RiskOverview
 from api.schemas import Envelope
@@ -90,4 +92,30 @@ router.read(
     Envelope[list[FactorDefinition]],
     summary="What the eight factors are",
     description="The same as `risk/factors/definitions`.",
+)
+router.read(
+    "/correlation/{portfolio_id}/matrix",
+    "risk_correlation_matrix",
+    Envelope[CorrelationMatrix],
+    OfSideMatrix,
+    summary="The correlation of each two holdings",
+    description="The same as `risk/correlations/positions/matrix`.",
+    portfolio_id=_PORTFOLIO,
+)
+router.read(
+    "/portfolio/{portfolio_id}/correlation-matrix",
+    "risk_correlation_matrix",
+    Envelope[CorrelationMatrix],
+    OfSideMatrix,
+    summary="The correlation of each two holdings",
+    description="The same as `risk/correlations/positions/matrix`.",
+    portfolio_id=_PORTFOLIO,
+)
+router.read(
+    "/portfolio/{portfolio_id}/diversification-score",
+    "analytics_diversification_score",
+    Envelope[DiversificationScore],
+    OfSide,
+    summary="How much the holdings take from each other's risk",
+    portfolio_id=_PORTFOLIO,
 )

@@ -7,7 +7,9 @@ from pydantic import Field
 
 from api.schemas import Answer
 
-Level = Literal["portfolio", "view", "view_factor", "position", "security", "security_factor", "factor_pair"]
+Level = Literal[
+    "portfolio", "view", "view_factor", "view_latest", "position", "security", "security_factor", "factor_pair"
+]
 InputRow = dict[str, float | str | bool | list[float | None] | None]
 
 _METRIC = Field(

@@ -2,6 +2,8 @@
 
 from api.parameters import OfView
 from api.reads import ReadRouter
+from api.risk.correlation_parameters import OfLargeHoldings, OfMatrix
+from api.risk.correlation_schemas import CorrelationClusters, CorrelationMatrix, CorrelationMetrics
 from api.risk.parameters import OfGreeks, OfViewAndPeriod
 from api.risk.schemas import FactorCovariances, FactorDefinition, FactorExposure, RiskGreeks, RiskMetrics, RiskOverview
 from api.schemas import Envelope
@@ -43,4 +45,28 @@ router.read(
     "risk_factor_covariances",
     Envelope[FactorCovariances],
     summary="How the factors move together",
+)
+router.read(
+    "/correlations/positions/metrics",
+    "risk_correlation_metrics",
+    Envelope[CorrelationMetrics],
+    OfLargeHoldings,
+    summary="How alike the holdings move, and how many they amount to",
+    description="Over 90 sessions, one symbol once, whatever its lots. Kept for the market date only.",
+)
+router.read(
+    "/correlations/positions/matrix",
+    "risk_correlation_matrix",
+    Envelope[CorrelationMatrix],
+    OfMatrix,
+    summary="The correlation of each two holdings",
+    description="Over 90 sessions, on those on which both have a return. Kept for the market date only.",
+)
+router.read(
+    "/correlations/positions/clusters",
+    "risk_correlation_clusters",
+    Envelope[CorrelationClusters],
+    OfView,
+    summary="The holdings that move together",
+    description="Connected, directly or through others, by a correlation of 0.7 or more, or -0.7 or less.",
 )

@@ -36,6 +36,25 @@ EXEMPT = {
     "security_daily_betas": {"n_obs"},
     "security_daily_risk": {"n_obs", "drawdown_n_obs"},
     "factor_covariances": {"n_obs"},
+    "portfolio_correlations": {"n_pairs", "n_symbols", "n_excluded", "n_clusters"},
+    # the rows behind portfolio_correlations, which its explanations list; parity recomputes them from the returns
+    "correlation_pairs": {"correlation", "n_obs"},
+    "correlation_holdings": {
+        "exposure",
+        "weight",
+        "volatility_90d_annualized",
+        "n_obs",
+        "cluster_no",
+        "correlation_to_cluster",
+    },
+    "correlation_clusters": {
+        "cluster_no",
+        "member_count",
+        "average_correlation",
+        "n_pairs",
+        "gross_exposure",
+        "share_of_gross",
+    },
 }
 # risk in depth: its routes give, beside the figures, the parts that they are made of
 EXEMPT |= {
@@ -118,6 +137,14 @@ def portfolio_cases(explainer: Explainer) -> Iterator[Case]:
             for metric in explainer.metrics("view_factor"):
                 for factor in ("Low Volatility", "Short Interest"):
                     yield Case(metric, day, {**of, "p_view": view, "p_factor": factor})
+
+
+def latest_cases(explainer: Explainer) -> Iterator[Case]:
+    """Each side of each book now."""
+    for (portfolio_id,) in explainer.rows("select portfolio_id from marts.portfolios"):
+        for view in ("portfolio", "longs", "shorts"):
+            for metric in explainer.metrics("view_latest"):
+                yield Case(metric, None, {"p_portfolio_id": portfolio_id, "p_view": view})
 
 
 def position_cases(explainer: Explainer) -> Iterator[Case]:
@@ -209,6 +236,7 @@ def factor_cases(explainer: Explainer) -> Iterator[Case]:
     ("cases", "levels"),
     [
         (portfolio_cases, ("portfolio", "view", "view_factor")),
+        (latest_cases, ("view_latest",)),
         (position_cases, ("position",)),
         (security_cases, ("security", "security_factor")),
         (factor_cases, ("factor_pair",)),

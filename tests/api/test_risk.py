@@ -72,8 +72,9 @@ def test_metrics_are_those_of_the_mart(api: Api, reader: Reader) -> None:
             continue
         row = reader.row(
             request,
-            "select r.*, e.n_obs as beta_n_obs from marts.portfolio_daily_risk r"
+            "select r.*, e.n_obs as beta_n_obs, c.average_correlation, c.n_pairs from marts.portfolio_daily_risk r"
             " join marts.portfolio_factor_exposures e using (portfolio_id, view, session_no)"
+            " left join marts.portfolio_correlations c using (portfolio_id, view, session_no)"
             " where portfolio_id = %(portfolio)s and view = (%(given)s::text[])[1] and session_no = %(session)s"
             " and factor_name = 'Market Beta'",
             view,
@@ -124,7 +125,7 @@ def test_metrics_are_those_of_the_mart(api: Api, reader: Reader) -> None:
                 "window": 60,
                 "n_obs": row["n_obs"],
             },
-            "position_correlation": {"value": None, "n_pairs": 0},
+            "position_correlation": {"value": row["average_correlation"], "n_pairs": row["n_pairs"] or 0},
         }
         for name, prefix in (
             ("beta", "beta_"),

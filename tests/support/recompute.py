@@ -449,7 +449,52 @@ def ewma_covariance(data: Data) -> Figure:
     return float(np.sum((1 - decay) * decay ** np.arange(len(a)) * a * b) / (1 - decay ** len(a)))
 
 
+def mean_correlation(of: Callable[[float], float]) -> Callable[[Data], Figure]:
+    def compute(data: Data) -> Figure:
+        known = [of(row["correlation"]) for row in rows(data, "pairs") if row["correlation"] is not None]
+        return total(known) / len(known) if known else None
+
+    return compute
+
+
+def exposure_share(name: str) -> Callable[[Data], Figure]:
+    """Of the holdings of which `name` is there and true."""
+
+    def compute(data: Data) -> Figure:
+        held = rows(data, "holdings")
+        return ratio(
+            total(abs(row["exposure"]) for row in held if row[name]), total(abs(row["exposure"]) for row in held)
+        )
+
+    return compute
+
+
+def over_matrix(
+    weight: Callable[[Row], float], of: Callable[[float], float] = lambda rho: rho, *, root: bool = False
+) -> Callable[[Data], Figure]:
+    """(sum of |weight|)² / sum of weight_i · weight_j · of(rho_ij), or the root of it."""
+
+    def compute(data: Data) -> Figure:
+        weights = {row["symbol"]: weight(row) for row in rows(data, "holdings") if row["takes_part"]}
+        if not weights or any(row["correlation"] is None for row in rows(data, "pairs")):
+            return None
+        squared = total(x * x for x in weights.values()) + 2 * total(
+            weights[row["symbol_a"]] * weights[row["symbol_b"]] * of(row["correlation"]) for row in rows(data, "pairs")
+        )
+        found = total(abs(x) for x in weights.values()) ** 2 / squared
+        return math.sqrt(found) if root else found
+
+    return compute
+
+
 FIGURES: dict[str, Callable[[Data], Figure]] = {
+    "average_correlation": mean_correlation(float),
+    "average_absolute_correlation": mean_correlation(abs),
+    "correlation_coverage": exposure_share("takes_part"),
+    "clustered_share": exposure_share("cluster_no"),
+    "effective_positions": over_matrix(lambda row: row["exposure"]),
+    "independent_positions": over_matrix(lambda row: abs(row["exposure"]), lambda rho: rho * rho),
+    "diversification_ratio": over_matrix(lambda row: row["exposure"] * row["volatility"], root=True),
     "equity_balance": equity,
     "nav": nav,
     "cash": lambda data: nav(data) - total(row["market_value"] for row in open_lots(data)),

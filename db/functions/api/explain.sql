@@ -32,7 +32,7 @@ begin
     end if;
 
     -- whose figure, and of which session: the newest that it has
-    if m.level in ('portfolio', 'view', 'view_factor', 'position') then
+    if m.level in ('portfolio', 'view', 'view_factor', 'view_latest', 'position') then
         if p_position_id is not null and p_portfolio_id is null then
             of_portfolio_id := (select p.portfolio_id from marts.positions as p where p.position_id = p_position_id);
         else
@@ -44,7 +44,7 @@ begin
     elsif p_portfolio_id is not null and api.portfolio_id(p_portfolio_id) is null then
         return null;
     end if;
-    if m.level in ('portfolio', 'view', 'view_factor') then
+    if m.level in ('portfolio', 'view', 'view_factor', 'view_latest') then
         last_date := (select max(d.session_date) from marts.portfolio_daily_snapshots as d where d.portfolio_id = of_portfolio_id);
     elsif m.level = 'position' then
         last_date := v.market_date;
@@ -68,7 +68,7 @@ begin
     key := case
         when m.mart = 'portfolios' then json_build_object('portfolio_id', of_portfolio_id)
         when m.level = 'portfolio' then json_build_object('portfolio_id', of_portfolio_id, 'session_date', last_date)
-        when m.level = 'view' then json_build_object('portfolio_id', of_portfolio_id, 'view', p_view, 'session_date', last_date)
+        when m.level in ('view', 'view_latest') then json_build_object('portfolio_id', of_portfolio_id, 'view', p_view, 'session_date', last_date)
         when m.level = 'view_factor' then json_build_object(
             'portfolio_id', of_portfolio_id, 'view', p_view, 'session_date', last_date, 'factor_name', p_factor
         )
@@ -104,6 +104,7 @@ begin
         when 'betas' then api.explain_betas(
             of_portfolio_id, p_view, at_session_no, case m.level when 'view_factor' then p_factor else 'Market Beta' end
         )
+        when 'correlations' then api.explain_correlations(of_portfolio_id, p_view)
         when 'prices' then api.explain_prices(of_symbol_id, at_session_no)
         when 'security_returns' then api.explain_security_returns(of_symbol_id, at_session_no)
         when 'return_pairs' then api.explain_security_returns(of_symbol_id, at_session_no, p_factor)

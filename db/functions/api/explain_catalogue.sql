@@ -1,6 +1,6 @@
 -- api.explain_catalogue(): one row per figure that can be explained: what it is, how it is computed, and from which rows
 --   metric            the column's name; with view_, position_, security_ or factor_ before it where a portfolio has the same column
---   level             whose: portfolio | view | view_factor | position | security | security_factor | factor_pair
+--   level             whose: portfolio | view | view_factor | view_latest (kept for the market date only) | position | security | security_factor | factor_pair
 --   sessions          the length of the window, null where the figure looks at single sessions
 --   denominator       what it is a share of (api.explain_denominator)
 --   inputs            which rows it is computed from (api.explain says which function gives them)
@@ -265,6 +265,35 @@ values
     'expected_90 - actual_90; actual_90 = number of sessions with a close, expected_90 = min(90, sessions since the first bar, the session of the first bar and the market date included)',
     '{}', 90, null, 'coverage', 'data_coverage', 'missing_sessions', 'status',
     null, 'Coverage'),
+-- what a view holds, at the market date
+('average_correlation', 'Mean correlation of the holdings', 'view_latest', 'fraction',
+    'mean of correlation over the pairs that have one',
+    '{"minimum_pairs": 20}', 90, null, 'correlations', 'portfolio_correlations', 'average_correlation', 'status',
+    null, 'Correlations'),
+('average_absolute_correlation', 'Mean absolute correlation of the holdings', 'view_latest', 'fraction',
+    'mean of |correlation| over the pairs that have one',
+    '{"minimum_pairs": 20}', 90, null, 'correlations', 'portfolio_correlations', 'average_absolute_correlation', 'status',
+    null, 'Correlations'),
+('correlation_coverage', 'Share of the exposure that correlations cover', 'view_latest', 'fraction',
+    'sum of |exposure| over the holdings that take part / sum of |exposure| over all',
+    '{}', 90, null, 'correlations', 'portfolio_correlations', 'coverage', 'diversification_status',
+    null, 'Correlations'),
+('effective_positions', 'Effective number of positions', 'view_latest', 'ratio',
+    '1 / sum over i, j of w_i * w_j * rho_ij; w = exposure / sum of |exposure|, over the holdings that take part, rho of a holding with itself = 1',
+    '{}', 90, null, 'correlations', 'portfolio_correlations', 'effective_positions', 'diversification_status',
+    null, 'Correlations: diversification'),
+('independent_positions', 'Number of different positions, whatever the direction', 'view_latest', 'ratio',
+    '1 / sum over i, j of |w_i| * |w_j| * rho_ij^2; w = exposure / sum of |exposure|, over the holdings that take part, rho of a holding with itself = 1',
+    '{}', 90, null, 'correlations', 'portfolio_correlations', 'independent_positions', 'diversification_status',
+    null, 'Correlations: diversification'),
+('diversification_ratio', 'Diversification ratio', 'view_latest', 'ratio',
+    '(sum of |exposure| * volatility) / sqrt(sum over i, j of x_i * x_j * rho_ij); x = exposure * volatility, over the holdings that take part, rho of a holding with itself = 1',
+    '{}', 90, null, 'correlations', 'portfolio_correlations', 'diversification_ratio', 'diversification_status',
+    null, 'Correlations: diversification'),
+('clustered_share', 'Share of the exposure that is in clusters', 'view_latest', 'fraction',
+    'sum of |exposure| over the holdings with a cluster_no / sum of |exposure| over all',
+    '{"threshold": 0.7}', 90, null, 'correlations', 'portfolio_correlations', 'clustered_share', 'status',
+    'no holding has an exposure', 'Correlations: clusters'),
 -- two factors
 ('covariance', 'Covariance of two factors', 'factor_pair', 'per day',
     'covar_samp(a, b) over the sessions on which both have a return',

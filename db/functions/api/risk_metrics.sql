@@ -9,6 +9,7 @@ declare
     found_id uuid := api.portfolio_id(p_portfolio_id);
     seen record;
     risk record;
+    correlations record;
     beta_n_obs integer;
     missing text;
 begin
@@ -21,6 +22,8 @@ begin
     if not found then
         missing := api.unavailable_reason(found_id);
     end if;
+    select c.average_correlation, c.n_pairs, c.status, c.reason into correlations from marts.portfolio_correlations as c
+    where c.portfolio_id = found_id and c.view = p_view;
     select e.n_obs into beta_n_obs from marts.portfolio_factor_exposures as e
     where e.portfolio_id = found_id and e.view = p_view and e.session_no = seen.market_session_no
         and e.factor_name = 'Market Beta';
@@ -68,8 +71,11 @@ begin
                 'reason', coalesce(risk.reason, missing)
             ),
             'position_correlation', json_build_object(
-                'value', null, 'n_pairs', 0, 'status', 'unavailable',
-                'reason', 'correlations of positions are not published'
+                'value', correlations.average_correlation, 'n_pairs', coalesce(correlations.n_pairs, 0),
+                'status', coalesce(correlations.status, 'unavailable'),
+                'reason', case
+                    when correlations.status is null then api.correlations_missing(found_id) else correlations.reason
+                end
             ),
             'coverage', risk.coverage,
             'status', case

@@ -1,7 +1,7 @@
 -- api.risk_overview(): what `GET risk/overview` answers: the cards of the risk page, and how to draw each
 --   over_period: p_period's volatility and value at risk by the square root of time, over 1, 5, 21 or 252 sessions:
 --     volatility = annualised volatility x sqrt(sessions / 252); value at risk = that of one day x sqrt(sessions), negative
---   Limits only colour a card: beta 1.5, volatility 25 %, drawdown 20 %, value at risk 2 % of NAV.
+--   Limits only colour a card: beta 1.5, volatility 25 %, correlation 0.5, drawdown 20 %, value at risk 2 % of NAV.
 create or replace function api.risk_overview(
     p_portfolio_id uuid default null, p_view text default 'portfolio', p_period text default 'daily'
 )
@@ -12,6 +12,7 @@ declare
     found_id uuid := api.portfolio_id(p_portfolio_id);
     seen record;
     risk record;
+    correlations record;
     missing text;
     sessions integer := case p_period when 'daily' then 1 when 'weekly' then 5 when 'monthly' then 21 else 252 end;
 begin
@@ -24,6 +25,8 @@ begin
     if not found then
         missing := api.unavailable_reason(found_id);
     end if;
+    select c.average_correlation, c.n_pairs, c.status, c.reason into correlations from marts.portfolio_correlations as c
+    where c.portfolio_id = found_id and c.view = p_view;
     return api.answer(
         json_build_object(
             'as_of', seen.market_date,
@@ -44,10 +47,13 @@ begin
                     'status', coalesce(risk.status, 'unavailable'), 'reason', coalesce(risk.reason, missing)
                 ),
                 'position_correlation', json_build_object(
-                    'value', null,
-                    'description', 'Mean correlation of the positions with each other.',
-                    'visual', api.visual(null, 'number'),
-                    'status', 'unavailable', 'reason', 'correlations of positions are not published'
+                    'value', correlations.average_correlation,
+                    'description', 'Mean correlation of the holdings with each other, over 90 sessions.',
+                    'visual', api.visual(correlations.average_correlation, 'number', 0.5, 1),
+                    'status', coalesce(correlations.status, 'unavailable'),
+                    'reason', case
+                        when correlations.status is null then api.correlations_missing(found_id) else correlations.reason
+                    end
                 ),
                 'max_drawdown', json_build_object(
                     'value', risk.max_drawdown_90d,
