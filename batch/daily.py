@@ -92,7 +92,7 @@ def _work(
         loaded = load_market_data(run.conn, settings, as_of=as_of, progress=progress)
         step.rows = loaded.rows_new + loaded.rows_restated
         step.detail = loaded.as_json()
-    fingerprint = source_hash(f"risk_free_rate={settings.risk_free_rate}")
+    fingerprint = source_hash(f"risk_free_rate={settings.risk_free_rate} greeks_source={settings.greeks_source}")
     run.conn.execute(
         "update ops.runs set source_hash = %s, git_commit = %s, rows_loaded = %s where run_id = %s",
         (fingerprint, git_commit(), step.rows, run.run_id),
@@ -104,6 +104,7 @@ def _work(
         **environment(url),
         "SIGMASIGHT_RUN_ID": str(run.run_id),
         "RISK_FREE_RATE": repr(settings.risk_free_rate),
+        "GREEKS_SOURCE": settings.greeks_source,
     }
     with run.step("build, test and publish") as step:
         parsed = None if manifest is None else manifest.get()

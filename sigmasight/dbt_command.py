@@ -29,6 +29,7 @@ def main() -> None:
     os.environ.update(environment(url))
     # as `sigmasight daily` passes it on, or the two would take each other's figures for other logic
     os.environ["RISK_FREE_RATE"] = repr(settings.risk_free_rate)
+    os.environ["GREEKS_SOURCE"] = settings.greeks_source
 
     name_uuid()
 

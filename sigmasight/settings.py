@@ -61,6 +61,8 @@ class Settings(BaseSettings):
     alert_webhook_url: SecretStr | None = None
     alert_webhook_secret: SecretStr | None = Field(default=None, min_length=16)
     risk_free_rate: float = Field(default=0.0, gt=-1, lt=1, allow_inf_nan=False)
+    # where the Greeks of options come from
+    greeks_source: Literal["mock", "model"] = "mock"
     lookback_days: int = Field(default=730, ge=1)
     simulated_seed: int = 20240607
     # where the embedded server and the logs live, and other server binaries than the wheel's

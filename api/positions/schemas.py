@@ -79,8 +79,9 @@ class Position(Answer):
         "Closed so far, as they are now; short is negative.", 100.0, "shares or contracts"
     )
     greeks: Greeks
-    greeks_source: Literal["mock"] | None = Field(
-        description="mock: a fixed table by type of option; null for stocks.", examples=["mock"]
+    greeks_source: Literal["mock", "model"] | None = Field(
+        description="mock: a fixed table by type of option; model: Black, Scholes and Merton; null for stocks.",
+        examples=["mock"],
     )
     risk_metrics: RiskMetrics
     sector: str | None = described("Of the security, or of the underlying.", "Technology")

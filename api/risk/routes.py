@@ -24,7 +24,8 @@ router.read(
     Envelope[RiskGreeks],
     OfGreeks,
     summary="Greeks of the whole and of each lot",
-    description="From a fixed table of mock Greeks; totals. Theta is dollars a day: negative for options held.",
+    description="From a fixed table of mock Greeks, or a model; `source` says which. Totals. Theta is dollars a day:"
+    " negative for options held.",
 )
 router.read(
     "/factors",

@@ -235,6 +235,9 @@ class CurrentGreeks(Greeks):
     """Greeks of all open lots."""
 
     visual: GammaVisual
+    rho: float | None = described(
+        "What a point of the rate adds; null under mock Greeks, whose table has none.", 310.0, "US dollars per point"
+    )
 
 
 class GreekChanges(Greeks):
@@ -260,6 +263,11 @@ class PositionGreeks(Greeks):
     quantity: float = described("Signed.", -8.0, "shares or contracts")
     underlying_symbol: str | None = described("Of an option.", "AAPL")
     expiration_date: date | None = described("Of an option.", "2028-01-21")
+    rho: float | None = described("0 for stocks; null for options under mock Greeks.", None, "US dollars per point")
+    implied_volatility: float | None = fraction("That the Greeks of the model stand on, a year.", 0.31)
+    volatility_source: Literal["own_price", "underlying_60d"] | None = Field(
+        description="own_price: implied by the option; underlying_60d: realized by the underlying."
+    )
 
 
 class RiskGreeks(Judged):
@@ -267,7 +275,9 @@ class RiskGreeks(Judged):
 
     portfolio_id: uuid.UUID
     view: View
-    source: Literal["mock"] = Field(description="From a fixed table, not from a model of prices.")
+    source: Literal["mock", "model"] = Field(
+        description="mock: a fixed table by type of option; model: Black, Scholes and Merton (GREEKS_SOURCE)."
+    )
     as_of: date = described("The session shown.", "2026-06-30")
     current: CurrentGreeks
     after_expiry: GreeksAfterExpiry | None = Field(description="With include_after_expiry.")

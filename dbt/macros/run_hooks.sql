@@ -131,5 +131,5 @@
         {%- do parts.append(node.unique_id ~ node.checksum.checksum) -%}
     {%- endfor -%}
     {%- set functions = run_query("select coalesce(string_agg(encode(sha256, 'hex'), ' ' order by file_name), '') from ops.function_files where file_name like '%finance/%'").columns[0].values()[0] -%}
-    {{ return(local_md5((parts | sort | join(" ")) ~ functions ~ var("etf_factor_count") ~ var("minimum_observations") ~ var("ewma_decay") ~ env_var("RISK_FREE_RATE", "0"))) }}
+    {{ return(local_md5((parts | sort | join(" ")) ~ functions ~ var("etf_factor_count") ~ var("minimum_observations") ~ var("ewma_decay") ~ env_var("RISK_FREE_RATE", "0") ~ env_var("GREEKS_SOURCE", "mock"))) }}
 {% endmacro %}

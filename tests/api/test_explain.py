@@ -18,7 +18,9 @@ EXEMPT = {
     "portfolio_data_quality": {"coverage_pct"},
     "portfolio_daily_risk": {"risk_free_rate", "n_obs", "realized_n_obs", "drawdown_n_obs"},
     "portfolio_factor_exposures": {"n_obs", "display_order"},
-    "positions": {"entered_quantity", "entered_price"},
+    # what the model of Greeks was given, and rho, which the mock table lacks
+    "positions": {"entered_quantity", "entered_price", "implied_volatility", "rate", "dividend_yield", "rho"},
+    "portfolio_greeks": {"rho"},
     # facts as they were given, of which NAV is made
     "portfolio_daily_snapshots": {"net_flow", "cumulative_flows"},
     # each closing is a row of the explanations of its position

@@ -274,7 +274,8 @@ def test_greeks_are_those_of_the_mart(api: Api, reader: Reader) -> None:
         lots = reader.rows(
             request,
             "select position_id, symbol, position_type, quantity, underlying_symbol, expiration_date, delta, gamma,"
-            " theta, vega from marts.positions where portfolio_id = %(portfolio)s and not is_expired"
+            " theta, vega, rho, implied_volatility, volatility_source from marts.positions"
+            " where portfolio_id = %(portfolio)s and not is_expired"
             " order by symbol, entry_date, position_id",
         )
         lots = [lot for lot in lots if lot["position_type"] in SIDES.get(view, {lot["position_type"]})]

@@ -32,6 +32,7 @@ MARTS: dict[str, MartSpec] = {
             " entered_quantity entered_price market_value notional_exposure delta_adjusted_exposure weight cost_basis"
             " unrealized_pnl realized_pnl daily_pnl underlying_symbol strike_price expiration_date is_expired delta"
             " gamma theta vega greeks_source sector industry tags is_closed exit_date exit_price exited_quantity"
+            " rho implied_volatility volatility_source rate rate_source dividend_yield"
         ),
         dict.fromkeys(("unrealized_pnl", "realized_pnl", "daily_pnl"), "gross_dollars"),
     ),
@@ -91,7 +92,7 @@ MARTS: dict[str, MartSpec] = {
     ),
     "portfolio_greeks": MartSpec(
         words("portfolio_id view session_date"),
-        words("delta gamma theta vega greeks_source"),
+        words("delta gamma theta vega greeks_source rho"),
         {"delta": "gross_greeks"},
     ),
     "factor_covariances": MartSpec(

@@ -57,20 +57,33 @@ def books_url(database_url: str, vendor: VendorServer) -> str:
     return database_url
 
 
-@pytest.fixture(scope="module", params=[EARLIER, MARKET_DATE], ids=str)
+# the last one after the switch to Greeks by the model, which computes everything again
+@pytest.fixture(
+    scope="module",
+    params=[(EARLIER, "mock"), (MARKET_DATE, "mock"), (MARKET_DATE, "model")],
+    ids=lambda asked: f"{asked[0]}-{asked[1]}",
+)
 def published(request: pytest.FixtureRequest, books_url: str, vendor: VendorServer) -> Published:
     """The marts after a run of the main job."""
-    done = run_daily(books_url, vendor, request.param, RISK_FREE_RATE=RISK_FREE_RATE, LOOKBACK_DAYS=LOOKBACK_DAYS)
+    as_of, greeks = request.param
+    done = run_daily(
+        books_url,
+        vendor,
+        as_of,
+        RISK_FREE_RATE=RISK_FREE_RATE,
+        LOOKBACK_DAYS=LOOKBACK_DAYS,
+        GREEKS_SOURCE=greeks,
+    )
     assert done.returncode == 0, f"{done.stdout[-4000:]}\n{done.stderr[-4000:]}"
     with connect(books_url) as connection:
-        facts = Facts.from_database(connection, as_of=request.param, risk_free_rate=RISK_FREE_RATE)
+        facts = Facts.from_database(connection, as_of=as_of, risk_free_rate=RISK_FREE_RATE, greeks_source=greeks)
         relations = relations_of(connection, "marts")
         actual = {name: read_view(connection, "marts", name) for name in MARTS if name in relations}
     return Published(facts, compute(facts), actual, relations)
 
 
 def test_the_market_date_is_the_one_asked_for(published: Published, request: pytest.FixtureRequest) -> None:
-    asked = request.node.callspec.params["published"]
+    asked, _ = request.node.callspec.params["published"]
     assert published.facts.market_date == pd.Timestamp(asked)
 
 

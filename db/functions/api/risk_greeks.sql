@@ -55,7 +55,8 @@ begin
                         'position_id', h.position_id, 'symbol', h.symbol, 'position_type', h.position_type,
                         'quantity', h.quantity, 'underlying_symbol', h.underlying_symbol,
                         'expiration_date', h.expiration_date,
-                        'delta', h.delta, 'gamma', h.gamma, 'theta', h.theta, 'vega', h.vega
+                        'delta', h.delta, 'gamma', h.gamma, 'theta', h.theta, 'vega', h.vega, 'rho', h.rho,
+                        'implied_volatility', h.implied_volatility, 'volatility_source', h.volatility_source
                     )
                     order by h.symbol, h.entry_date, h.position_id
                 )
@@ -78,10 +79,11 @@ begin
         json_build_object(
             'portfolio_id', found_id,
             'view', p_view,
-            'source', 'mock',
+            'source', coalesce(greeks.greeks_source, 'mock'),
             'as_of', seen.market_date,
             'current', json_build_object(
                 'delta', greeks.delta, 'gamma', greeks.gamma, 'theta', greeks.theta, 'vega', greeks.vega,
+                'rho', greeks.rho,
                 'visual', json_build_object(
                     'gamma_status', case when greeks.gamma < 0 then 'warning' else 'success' end,
                     'gamma_message', case
@@ -96,9 +98,14 @@ begin
             'option_count', coalesce(greeks.option_count, 0),
             'status', coalesce(greeks.status, 'unavailable'),
             'reason', coalesce(greeks.reason, missing),
-            'note', 'Totals over open lots, from a fixed table of mock Greeks. Delta: shares of the underlying (a share '
-                || 'held is one); gamma: change of delta per dollar of its price; theta: dollars a day, negative where '
-                || 'time costs; vega: dollars per point of volatility.'
+            'note', 'Totals over open lots, '
+                || case greeks.greeks_source
+                    when 'model' then 'from the model of Black, Scholes and Merton, European options. '
+                    else 'from a fixed table of mock Greeks. '
+                end
+                || 'Delta: shares of the underlying (a share held is one); gamma: change of delta per dollar of its price; '
+                || 'theta: dollars a day, negative where time costs; vega: dollars per point of volatility'
+                || case greeks.greeks_source when 'model' then '; rho: dollars per point of the rate.' else '.' end
         ),
         found_id
     );

@@ -39,7 +39,7 @@ def compute(facts: Facts) -> dict[str, pd.DataFrame]:
         "portfolio_daily_snapshots": portfolio_daily_snapshots(books),
         "portfolio_daily_risk": portfolio_daily_risk(books, betas, scores, facts.risk_free_rate),
         "portfolio_factor_exposures": portfolio_factor_exposures(books, betas, scores),
-        "portfolio_greeks": portfolio_greeks(books),
+        "portfolio_greeks": portfolio_greeks(books, facts.greeks_source == "model"),
         "factor_covariances": factor_covariances(market),
         "data_coverage": data_coverage(facts, market),
         "portfolios": portfolios(facts, books),

@@ -45,7 +45,7 @@ MOCK_GREEKS: dict[str, tuple[float, float, float, float]] = {
     "LP": (-0.4, 0.02, -0.5, 0.3),
     "SP": (0.3, -0.02, 0.5, -0.3),
 }
-GREEKS = ("delta", "gamma", "theta", "vega")
+GREEKS = ("delta", "gamma", "theta", "vega", "rho")
 # below, a symbol is a finding; beyond, a return is
 MINIMUM_COVERAGE = 0.95
 SUSPICIOUS_RETURN = 0.5

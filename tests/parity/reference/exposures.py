@@ -11,7 +11,7 @@ import pandas as pd
 from .betas import Betas
 from .books import Book
 from .constants import FACTOR_ETFS, GREEKS, RETURN_WINDOW, SHORT_INTEREST, VIEWS
-from .market import Floats, Ints
+from .market import Bools, Floats, Ints
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,13 @@ def portfolio_factor_exposures(books: Sequence[Book], betas: Betas, scores: Floa
     return pd.DataFrame(rows)
 
 
-def portfolio_greeks(books: Sequence[Book]) -> pd.DataFrame:
+def sum_of_known(values: Floats, is_open: Bools) -> Floats:
+    """Sums over the lots of what is known, 0 where none is open; NaN where nothing of those that are open is known."""
+    nothing = is_open.any(axis=0) & ~(is_open & ~np.isnan(values)).any(axis=0)
+    return np.where(nothing, np.nan, np.nansum(values, axis=0))
+
+
+def portfolio_greeks(books: Sequence[Book], modelled: bool = False) -> pd.DataFrame:
     """One row per portfolio, view and kept session: totals over the open lots."""
     frames = []
     for book in books:
@@ -120,17 +126,20 @@ def portfolio_greeks(books: Sequence[Book]) -> pd.DataFrame:
             unknown = book.matrix([lot.unadjusted_split & lot.is_open for lot in lots])
             adjusted_unknown = np.asarray(unknown.astype(bool).any(axis=0))
             totals = {name: book.matrix([lot.greek(k) for lot in lots]) for k, name in enumerate(GREEKS)}
+            is_open = book.matrix([lot.is_open for lot in lots]).astype(bool)
+            not_known = np.isnan(totals["delta"]).any(axis=0)
             frames.append(
                 pd.DataFrame(
                     {
                         "portfolio_id": book.portfolio_id,
                         "view": view,
                         "session_date": book.market.dates[rows],
-                        **{name: total.sum(axis=0)[rows] for name, total in totals.items()},
-                        "greeks_source": "mock",
+                        **{name: sum_of_known(total, is_open)[rows] for name, total in totals.items()},
+                        **({} if modelled else {"rho": np.nan}),
+                        "greeks_source": "model" if modelled else "mock",
                         "position_count": book.matrix([lot.is_open for lot in lots]).sum(axis=0)[rows],
-                        "status": np.where(adjusted_unknown[rows], "partial", "ok"),
-                        "gross_greeks": np.abs(totals["delta"]).sum(axis=0)[rows],
+                        "status": np.where(adjusted_unknown[rows] | not_known[rows], "partial", "ok"),
+                        "gross_greeks": np.nansum(np.abs(totals["delta"]), axis=0)[rows],
                     }
                 )
             )

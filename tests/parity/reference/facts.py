@@ -17,6 +17,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "splits": ("symbol", "execution_date", "split_from", "split_to"),
     "dividends": ("symbol", "ex_date", "cash_amount"),
     "short_interest": ("symbol", "settlement_date", "short_interest_shares"),
+    "yields": ("yield_date", "tenor_months", "yield_percent"),
     "portfolios": ("portfolio_id", "name", "owner_email", "currency", "equity_balance", "created_at"),
     "lots": (
         "position_id",
@@ -42,6 +43,7 @@ DATES = (
     "execution_date",
     "ex_date",
     "settlement_date",
+    "yield_date",
     "entry_date",
     "expiration_date",
     "exit_date",
@@ -57,6 +59,8 @@ NUMBERS = (
     "split_to",
     "cash_amount",
     "short_interest_shares",
+    "tenor_months",
+    "yield_percent",
     "equity_balance",
     "quantity",
     "entry_price",
@@ -79,6 +83,8 @@ QUERIES: dict[str, str] = {
     "short_interest": """
         select s.symbol, i.settlement_date, i.short_interest_shares
         from raw.short_interest i join raw.securities s using (symbol_id) where i.superseded_by_load is null""",
+    "yields": """
+        select yield_date, tenor_months, yield_percent from raw.treasury_yields where superseded_by_load is null""",
     "portfolios": """
         select cast(p.portfolio_id as text) as portfolio_id, p.name, u.email as owner_email, p.currency,
             p.equity_balance, p.created_at
@@ -135,6 +141,7 @@ class Facts:
     splits: pd.DataFrame
     dividends: pd.DataFrame
     short_interest: pd.DataFrame
+    yields: pd.DataFrame
     portfolios: pd.DataFrame
     lots: pd.DataFrame
     exits: pd.DataFrame
@@ -144,10 +151,16 @@ class Facts:
     incidents: pd.DataFrame
     market_date: pd.Timestamp
     risk_free_rate: float = 0.0
+    greeks_source: str = "mock"
 
     @classmethod
     def from_frames(
-        cls, frames: Mapping[str, pd.DataFrame], *, as_of: date | None = None, risk_free_rate: float = 0.0
+        cls,
+        frames: Mapping[str, pd.DataFrame],
+        *,
+        as_of: date | None = None,
+        risk_free_rate: float = 0.0,
+        greeks_source: str = "mock",
     ) -> Facts:
         """Facts from loose frames; a frame that is not given is empty. Raises ValueError without a benchmark bar."""
         tidied = {
@@ -168,14 +181,22 @@ class Facts:
             ("splits", "execution_date"),
             ("dividends", "ex_date"),
             ("short_interest", "settlement_date"),
+            ("yields", "yield_date"),
         ):
             frame = tidied[name]
             tidied[name] = frame[frame[column] <= market_date].reset_index(drop=True)
         tidied["sessions"] = tidied["sessions"].sort_values("session_no").reset_index(drop=True)
-        return cls(**tidied, market_date=market_date, risk_free_rate=risk_free_rate)
+        return cls(**tidied, market_date=market_date, risk_free_rate=risk_free_rate, greeks_source=greeks_source)
 
     @classmethod
-    def from_database(cls, connection: Any, *, as_of: date | None = None, risk_free_rate: float = 0.0) -> Facts:
+    def from_database(
+        cls,
+        connection: Any,
+        *,
+        as_of: date | None = None,
+        risk_free_rate: float = 0.0,
+        greeks_source: str = "mock",
+    ) -> Facts:
         """Facts as raw and app hold them today: current versions, lots that were not removed. `connection`: psycopg."""
         frames: dict[str, pd.DataFrame] = {}
         for name, query in QUERIES.items():
@@ -183,4 +204,4 @@ class Facts:
                 cursor.execute(query)
                 names = [column.name for column in cursor.description]
                 frames[name] = pd.DataFrame(cursor.fetchall(), columns=names, dtype=object)
-        return cls.from_frames(frames, as_of=as_of, risk_free_rate=risk_free_rate)
+        return cls.from_frames(frames, as_of=as_of, risk_free_rate=risk_free_rate, greeks_source=greeks_source)

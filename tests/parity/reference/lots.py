@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from .constants import MOCK_GREEKS, OPTION_MULTIPLIER, OPTION_TYPES
+from .constants import GREEKS, MOCK_GREEKS, OPTION_MULTIPLIER, OPTION_TYPES
 from .facts import Facts
+from .greeks import Model, model_greeks
 from .market import CLOSE, ENTRY, INTRINSIC, Bools, Floats, Ints, Market, Splits, mark_sources, newest_index
 
 
@@ -64,6 +65,8 @@ class Lot:
     underlying_source: Ints
     # an option whose underlying split otherwise than n for 1 while it was held: not adjusted, told
     unadjusted_split: Bools
+    # Greeks by the model for one share held long, and what went in; None under mock Greeks and for stocks
+    modelled: pd.DataFrame | None = None
     # in the order in which they take effect
     exits: tuple[Exit, ...] = ()
 
@@ -186,13 +189,15 @@ class Lot:
         """Signed dollars; 0 when not open, NaN where the underlying has no price."""
         if not self.is_option:
             return self.market_value
-        delta = MOCK_GREEKS[self.position_type][0]
-        contracts = np.abs(self.quantity) * OPTION_MULTIPLIER
-        return np.where(self.is_open, delta * contracts * self.underlying_mark, 0.0)
+        return np.where(self.is_open, self.greek(0) * self.underlying_mark, 0.0)
 
     def greek(self, index: int) -> Floats:
-        """Total of delta, gamma, theta or vega (0 … 3) at each session; 0 when not open."""
-        if self.is_option:
+        """Total of delta, gamma, theta, vega or rho (0 … 4) at each session; 0 when not open, NaN when unknown."""
+        if self.is_option and self.modelled is not None:
+            total = self.modelled[GREEKS[index]].to_numpy() * self.quantity * OPTION_MULTIPLIER
+        elif self.is_option and GREEKS[index] == "rho":
+            total = np.full_like(self.quantity, np.nan)
+        elif self.is_option:
             total = MOCK_GREEKS[self.position_type][index] * np.abs(self.quantity) * OPTION_MULTIPLIER
         else:
             total = self.quantity if index == 0 else np.zeros_like(self.quantity)
@@ -246,7 +251,7 @@ def build_exits(market: Market, lot: pd.Series, entry_row: int, splits: Splits, 
         )
 
 
-def build_lot(market: Market, row: pd.Series, exits: pd.DataFrame) -> Lot:
+def build_lot(market: Market, row: pd.Series, exits: pd.DataFrame, model: Model | None = None) -> Lot:
     """One lot from its facts."""
     is_option = row["position_type"] in OPTION_TYPES
     entry_date = np.datetime64(row["entry_date"], "D")
@@ -275,6 +280,16 @@ def build_lot(market: Market, row: pd.Series, exits: pd.DataFrame) -> Lot:
     mark = np.where(source == ENTRY, entry_price, closes[older] * (product[older] / product))
 
     underlying_mark = market.column_of(market.marks, risk_symbol)
+    modelled = None
+    if is_option and model is not None:
+        strikes = float(row["strike_price"]) / grown
+        symbols = [
+            str(row["symbol"])
+            if strike == row["strike_price"]
+            else option_symbol(row["underlying_symbol"], row["expiration_date"], row["option_type"], strike)
+            for strike in strikes
+        ]
+        modelled = model_greeks(model, row, symbols, strikes, underlying_mark)
     strike, intrinsic, settlement_row = np.nan, np.nan, end
     if is_option:
         strike = float(row["strike_price"]) / float(grown[-1])
@@ -310,13 +325,15 @@ def build_lot(market: Market, row: pd.Series, exits: pd.DataFrame) -> Lot:
         underlying_source=market.sources_of(risk_symbol),
         unadjusted_split=unadjusted,
         exits=tuple(build_exits(market, row, entry_row, splits, exits)),
+        modelled=modelled,
     )
 
 
 def build_lots(facts: Facts, market: Market) -> list[Lot]:
     """Every lot that has been entered by the market date, in a stable order."""
     ordered = facts.lots.sort_values(["portfolio_id", "symbol", "entry_date", "entry_price"])
+    model = Model(facts, market) if facts.greeks_source == "model" else None
     exits = dict(iter(facts.exits.groupby("position_id")))
     none = facts.exits.iloc[:0]
-    lots = [build_lot(market, row, exits.get(row["position_id"], none)) for _, row in ordered.iterrows()]
+    lots = [build_lot(market, row, exits.get(row["position_id"], none), model) for _, row in ordered.iterrows()]
     return [lot for lot in lots if lot.entry_row < len(market.dates)]

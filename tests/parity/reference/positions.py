@@ -63,12 +63,17 @@ def position_row(lot: Lot, nav: float) -> dict[str, object]:
         "exit_date": max((one.exit_date for one in lot.exits), default=np.datetime64("NaT")),
         "exit_price": exit_price,
         "exited_quantity": sold_quantity,
-        "greeks_source": "mock" if lot.is_option else None,
+        "greeks_source": None if not lot.is_option else "mock" if lot.modelled is None else "model",
         "has_unadjusted_split": bool(lot.unadjusted_split[-1]),
         "status": "partial" if not over and (source in (LAST_KNOWN, ENTRY) or np.isnan(exposure)) else "ok",
         "gross_dollars": float(lot.gross_dollars[-1]),
     }
     row.update({name: float(lot.greek(k)[-1]) for k, name in enumerate(GREEKS)})
+    if lot.is_option and lot.modelled is None:
+        row["rho"] = np.nan
+    inputs = ("implied_volatility", "volatility_source", "rate", "rate_source", "dividend_yield")
+    known = lot.modelled is not None and not over
+    row.update({name: lot.modelled.iloc[-1][name] if known and lot.modelled is not None else None for name in inputs})
     return row
 
 

@@ -155,12 +155,36 @@ marked as (
             when priced.own_price_session_no >= priced.session_no - 4 then 'stale'
             else 'last_known'
         end as price_source,
-        mock_greeks.delta as mock_delta,
-        mock_greeks.gamma as mock_gamma,
-        mock_greeks.theta as mock_theta,
-        mock_greeks.vega as mock_vega
+        -- for one share of a contract, with the sign of the side
+        case
+            when run.greeks_source = 'model' then sign(priced.quantity) * modelled.delta else mock_greeks.delta
+        end as share_delta,
+        case
+            when run.greeks_source = 'model' then sign(priced.quantity) * modelled.gamma else mock_greeks.gamma
+        end as share_gamma,
+        case
+            when run.greeks_source = 'model' then sign(priced.quantity) * modelled.theta else mock_greeks.theta
+        end as share_theta,
+        case
+            when run.greeks_source = 'model' then sign(priced.quantity) * modelled.vega else mock_greeks.vega
+        end as share_vega,
+        sign(priced.quantity) * modelled.rho as share_rho,
+        modelled.volatility as implied_volatility,
+        modelled.volatility_source,
+        modelled.rate,
+        modelled.rate_source,
+        modelled.dividend_yield,
+        modelled.reason as greeks_reason
     from priced
+    cross join run
     left join mock_greeks on priced.position_type = mock_greeks.position_type
+    left join {{ ref('int_option_greeks') }} as modelled
+        on
+            priced.risk_symbol_id = modelled.risk_symbol_id
+            and priced.option_type = modelled.option_type
+            and priced.expiration_date = modelled.expiration_date
+            and priced.strike_price = modelled.strike_price
+            and priced.session_no = modelled.session_no
 
 ),
 
@@ -171,7 +195,7 @@ valued as (
         marked.quantity * marked.multiplier * marked.mark as market_value,
         case
             when marked.is_settlement then 0
-            when marked.is_option then finance.mock_greek(marked.mock_delta, marked.quantity) * marked.risk_price
+            when marked.is_option then finance.mock_greek(marked.share_delta, marked.quantity) * marked.risk_price
             else marked.quantity * marked.mark
         end as delta_adjusted_exposure
     from marked
@@ -214,9 +238,18 @@ select
         when coalesce(own_price_session_no, 0) = coalesce(lag(own_price_session_no) over lot_days, 0) then 0
         else market_value - lag(market_value) over lot_days
     end as daily_pnl,
-    case when is_option then finance.mock_greek(mock_delta, quantity) else quantity end as delta,
-    case when is_option then finance.mock_greek(mock_gamma, quantity) else 0 end as gamma,
-    case when is_option then finance.mock_greek(mock_theta, quantity) else 0 end as theta,
-    case when is_option then finance.mock_greek(mock_vega, quantity) else 0 end as vega
+    case when is_option then finance.mock_greek(share_delta, quantity) else quantity end as delta,
+    case when is_option then finance.mock_greek(share_gamma, quantity) else 0 end as gamma,
+    case when is_option then finance.mock_greek(share_theta, quantity) else 0 end as theta,
+    case when is_option then finance.mock_greek(share_vega, quantity) else 0 end as vega,
+    -- the mock table has none
+    case when is_option then finance.mock_greek(share_rho, quantity) else 0 end as rho,
+    case when is_option then risk_price end as underlying_price,
+    implied_volatility,
+    volatility_source,
+    rate,
+    rate_source,
+    dividend_yield,
+    greeks_reason
 from valued
 window lot_days as (partition by position_id order by session_no)

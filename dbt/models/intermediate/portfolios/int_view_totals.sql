@@ -26,6 +26,7 @@ sides as (
         sum(gamma) filter (where not is_settlement) as gamma,
         sum(theta) filter (where not is_settlement) as theta,
         sum(vega) filter (where not is_settlement) as vega,
+        sum(rho) filter (where not is_settlement) as rho,
         count(*) filter (where not is_settlement and is_option) as option_count,
         count(*) filter (where not is_settlement and is_unsound) as unsound_mark_count,
         count(*) filter (where not is_settlement and delta_adjusted_exposure is null) as unknown_exposure_count,
@@ -47,7 +48,8 @@ sides as (
             delta,
             gamma,
             theta,
-            vega
+            vega,
+            rho
         from {{ ref('int_position_days') }}
         -- rows that only carry an old settlement into the total have no date
         where session_date is not null
@@ -66,7 +68,7 @@ held as (
         sides.session_no,
         {%- for name in [
             'market_value', 'long_exposure', 'short_exposure', 'delta_long_exposure', 'delta_short_exposure',
-            'unrealized_pnl', 'daily_pnl', 'delta', 'gamma', 'theta', 'vega', 'position_count', 'option_count',
+            'unrealized_pnl', 'daily_pnl', 'delta', 'gamma', 'theta', 'vega', 'rho', 'position_count', 'option_count',
             'unsound_mark_count', 'unknown_exposure_count', 'unknown_adjustment_count',
         ] %}
         sum(sides.{{ name }}) as {{ name }}{{ "," if not loop.last }}
@@ -163,10 +165,11 @@ select
     -- a lot was held, settled or closed
     held.portfolio_id is not null as is_active,
     cast(coalesce(held.position_count, 0) as integer) as position_count,
-    coalesce(held.delta, 0) as delta,
-    coalesce(held.gamma, 0) as gamma,
-    coalesce(held.theta, 0) as theta,
-    coalesce(held.vega, 0) as vega,
+    case when held.unknown_exposure_count > 0 then held.delta else coalesce(held.delta, 0) end as delta,
+    case when held.unknown_exposure_count > 0 then held.gamma else coalesce(held.gamma, 0) end as gamma,
+    case when held.unknown_exposure_count > 0 then held.theta else coalesce(held.theta, 0) end as theta,
+    case when held.unknown_exposure_count > 0 then held.vega else coalesce(held.vega, 0) end as vega,
+    case when held.unknown_exposure_count > 0 then held.rho else coalesce(held.rho, 0) end as rho,
     cast(coalesce(held.option_count, 0) as integer) as option_count,
     cast(coalesce(held.unsound_mark_count, 0) as integer) as unsound_mark_count,
     cast(coalesce(held.unknown_exposure_count, 0) as integer) as unknown_exposure_count,

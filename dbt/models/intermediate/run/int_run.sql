@@ -27,7 +27,8 @@ described as (
         previous.market_session_no as previous_market_session_no,
         case when run.is_full then 0 else coalesce(previous.through_load_id, 0) end as after_load_id,
         case when run.is_full then 0 else coalesce(previous.computed_session_no, 0) end as after_session_no,
-        cast('{{ env_var("RISK_FREE_RATE", "0") }}' as double precision) as risk_free_rate
+        cast('{{ env_var("RISK_FREE_RATE", "0") }}' as double precision) as risk_free_rate,
+        '{{ env_var("GREEKS_SOURCE", "mock") }}' as greeks_source
     from run
     left join previous on run.previous_run_id = previous.run_id
 

@@ -67,8 +67,16 @@ new_prices as (
 
     select
         positions.portfolio_id,
-        min(touched_symbols.first_effect_session_no) as session_no
+        min(
+            case
+                -- a dividend stands in the Greeks of a model
+                when run.greeks_source = 'model' and touched_symbols.symbol_id = positions.underlying_symbol_id
+                    then touched_symbols.first_session_no
+                else touched_symbols.first_effect_session_no
+            end
+        ) as session_no
     from positions
+    cross join run
     inner join touched_symbols
         on touched_symbols.symbol_id in (positions.symbol_id, positions.underlying_symbol_id)
     group by positions.portfolio_id
@@ -92,6 +100,20 @@ new_option_prices as (
             and securities.symbol <> positions.symbol
     where securities.kind = 'option'
     group by positions.portfolio_id
+
+),
+
+-- the Greeks of a model stand on the yields of the day before
+new_yields as (
+
+    select min(sessions.session_no) as session_no
+    from sessions
+    where sessions.session_date > (
+        select min(yields.yield_date)
+        from {{ ref('stg_market__treasury_yields') }} as yields
+        cross join run
+        where yields.load_id > run.after_load_id and run.greeks_source = 'model'
+    )
 
 ),
 
@@ -128,6 +150,13 @@ touches as (
     select * from new_prices
     union all
     select * from new_option_prices
+    union all
+    select distinct
+        positions.portfolio_id,
+        new_yields.session_no
+    from positions
+    cross join new_yields
+    where positions.underlying_symbol_id is not null and new_yields.session_no is not null
     union all
     select
         portfolios.portfolio_id,

@@ -31,7 +31,8 @@ daily_views as (
 
     select
         daily_views.portfolio_id,
-        daily_views.nav
+        daily_views.nav,
+        coalesce(daily_views.greeks_source, 'mock') as greeks_source
     from {{ ref('published_portfolio_daily_views') }} as daily_views
     inner join visible as v on {{ is_visible('daily_views') }}
     where daily_views.session_no = v.market_session_no and daily_views.view_name = 'portfolio'
@@ -76,6 +77,14 @@ joined as (
         daily_values.gamma,
         daily_values.theta,
         daily_values.vega,
+        daily_values.rho,
+        daily_values.implied_volatility,
+        daily_values.volatility_source,
+        daily_values.rate,
+        daily_values.rate_source,
+        daily_values.dividend_yield,
+        daily_values.greeks_reason,
+        daily_views.greeks_source,
         daily_values.quantity as quantity_now,
         daily_values.entry_price as entry_price_now,
         daily_values.strike_price as strike_price_now,
@@ -156,7 +165,7 @@ select
     case when is_over then 0 else gamma end as gamma,
     case when is_over then 0 else theta end as theta,
     case when is_over then 0 else vega end as vega,
-    case when underlying_symbol is not null then 'mock' end as greeks_source,
+    case when underlying_symbol is not null then greeks_source end as greeks_source,
     sector,
     industry,
     tags,
@@ -167,10 +176,20 @@ select
     end as status,
     case
         when is_over then null
-        when delta_adjusted_exposure is null then 'the underlying has no price'
+        when delta_adjusted_exposure is null then coalesce(greeks_reason, 'the underlying has no price')
         when price_source = 'entry' then 'no close is known; valued at the entry price'
         when price_source = 'last_known' then 'the last close is more than four sessions old'
     end as reason,
     is_simulated,
-    run_id
+    run_id,
+    case
+        when underlying_symbol is not null and greeks_source = 'mock' then null
+        when is_over then 0
+        else rho
+    end as rho,
+    implied_volatility,
+    volatility_source,
+    rate,
+    rate_source,
+    dividend_yield
 from described

@@ -3,7 +3,13 @@
 {{ config(
     alias='portfolio_daily_views', key=['portfolio_id', 'view_name', 'session_no'], scope='portfolio', owner='portfolio'
 ) }}
-with equity as (
+with run as (
+
+    select * from {{ ref('int_run') }}
+
+),
+
+equity as (
 
     select * from {{ ref('int_equity') }}
 
@@ -101,7 +107,10 @@ select
     valued.unsound_mark_count,
     valued.unknown_exposure_count,
     valued.unknown_adjustment_count,
-    valued.year_start_pnl
+    valued.year_start_pnl,
+    case when run.greeks_source = 'model' then valued.rho end as rho,
+    run.greeks_source
 from valued
+cross join run
 inner join portfolios on valued.portfolio_id = portfolios.portfolio_id
 inner join touched on valued.portfolio_id = touched.portfolio_id

@@ -23,6 +23,14 @@ select
     gamma,
     theta,
     vega,
-    is_adjustment_unknown
+    is_adjustment_unknown,
+    rho,
+    underlying_price,
+    implied_volatility,
+    volatility_source,
+    rate,
+    rate_source,
+    dividend_yield,
+    greeks_reason
 from {{ ref('int_position_days') }}
 where is_output and (not is_settlement or is_closed)
