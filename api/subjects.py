@@ -3,6 +3,7 @@
 from api.admin.routes import router as admin
 from api.analytics.routes import router as analytics
 from api.auth.routes import router as auth
+from api.batch.routes import router as batch
 from api.book.routes import router as book
 from api.data.routes import router as data
 from api.explain.routes import router as explain
@@ -16,6 +17,6 @@ from api.risk.routes import router as risk
 from api.tags.routes import router as tags
 
 ROUTERS = (
-    *(auth, portfolio, upload, positions, book, tags, risk, data, analytics, exports),
+    *(auth, portfolio, upload, positions, book, tags, risk, data, analytics, batch, exports),
     *(jobs, admin, explain, operations),
 )

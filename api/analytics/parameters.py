@@ -5,7 +5,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from api.analytics.schemas import ReturnPeriod
-from api.parameters import AsOf, Day, OfPortfolio
+from api.parameters import AsOf, Day, OfPortfolio, View
 
 
 class OfPerformance(AsOf):
@@ -13,6 +13,21 @@ class OfPerformance(AsOf):
 
     period: ReturnPeriod = Field("1y", description="The period of the series; the returns are given for all.")
     include_series: bool = Field(False, description="With NAV, P&L and return of each session of the period.")
+
+
+class OfSideOnly(AsOf):
+    """Which side is asked for, and when."""
+
+    view: View = Field("portfolio", description="The whole portfolio, its long side or its short side.")
+
+
+class OfPeriodAttribution(AsOf):
+    """Which period is asked for, and by what its P&L is split."""
+
+    period: ReturnPeriod = Field("1m", description="It ends with the market date.")
+    group_by: Literal["position", "type", "tag", "sector", "factor"] = Field(
+        "position", alias="groupBy", description="What a group is."
+    )
 
 
 class OfAttribution(OfPortfolio):

@@ -2,8 +2,11 @@
 
 import uuid
 
-from api.analytics.parameters import OfAttribution, OfPerformance
+from api.analytics.parameters import OfAttribution, OfPerformance, OfPeriodAttribution, OfSideOnly
 from api.analytics.schemas import (
+    PortfolioAttribution,
+    PortfolioDrawdowns,
+    PortfolioMonthlyReturns,
     PortfolioOverview,
     PortfolioPerformance,
     PositionsAttribution,
@@ -34,6 +37,31 @@ router.read(
     OfPerformance,
     summary="Returns over periods, Sharpe and Sortino ratio, drawdown",
     description="A return is null while one of the sessions of its period has none; `periods` says why.",
+    portfolio_id=_PORTFOLIO,
+)
+router.read(
+    "/portfolio/{portfolio_id}/drawdowns",
+    "analytics_portfolio_drawdowns",
+    Envelope[PortfolioDrawdowns],
+    OfSideOnly,
+    summary="The deepest falls, with recovery",
+    portfolio_id=_PORTFOLIO,
+)
+router.read(
+    "/portfolio/{portfolio_id}/monthly-returns",
+    "analytics_portfolio_monthly_returns",
+    Envelope[PortfolioMonthlyReturns],
+    OfSideOnly,
+    summary="Returns by calendar month",
+    portfolio_id=_PORTFOLIO,
+)
+router.read(
+    "/portfolio/{portfolio_id}/attribution",
+    "analytics_portfolio_attribution",
+    Envelope[PortfolioAttribution],
+    OfPeriodAttribution,
+    summary="Who or what earned the P&L of a period",
+    description="By position, type, tag, sector, or factor and specific. The groups sum to the P&L of the period.",
     portfolio_id=_PORTFOLIO,
 )
 router.read(

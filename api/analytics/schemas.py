@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from api.fields import count, described, dollars, fraction, number, sessions
+from api.parameters import View
 from api.risk.schemas import Judged, Measured
 from api.schemas import Answer, DataQuality
 
@@ -120,6 +121,13 @@ class ReturnPeriods(Answer):
     one_year: ChainedReturn = Field(alias="1y")
 
 
+class ReturnSinceInception(Judged):
+    """The return since the first entry."""
+
+    value: float | None = fraction("Chained daily returns; without flows NAV over opening equity, less 1.", 0.21)
+    start_date: date | None = described("Session of the first entry.", "2025-11-03")
+
+
 class Drawdown(Measured):
     """When the worst fall was."""
 
@@ -133,6 +141,8 @@ class PerformanceFigures(Answer):
 
     sharpe_ratio: Measured
     sortino_ratio: Measured
+    calmar_ratio: Measured
+    hit_rate: Measured
     max_drawdown: Drawdown
 
 
@@ -147,7 +157,7 @@ class PerformancePoint(Answer):
     cumulative_return: float | None = fraction("Chained since the first session shown.", 0.0302)
 
 
-class PortfolioPerformance(Sourced):
+class PortfolioPerformance(Sourced, Judged):
     """Returns of a portfolio, and how it came by them."""
 
     portfolio_id: uuid.UUID
@@ -155,16 +165,94 @@ class PortfolioPerformance(Sourced):
     returns: Returns
     periods: ReturnPeriods
     since_start: ChainedReturn = Field(description="Over all sessions that are kept.")
+    since_inception: ReturnSinceInception
+    available: bool = Field(description="Whether the run has the engine `performance`.")
     sharpe_ratio: float | None = number(
         "(mean daily return - rf/252) / standard deviation x sqrt(252), 60 sessions.", 1.2
     )
     sortino_ratio: float | None = number(
         "The same over the downside deviation sqrt(mean(min(0, return - rf/252)^2)), 60 sessions.", 1.9
     )
+    calmar_ratio: float | None = number(
+        "Return of 90 sessions, annualised, over the depth of max_drawdown; null where it never fell.", 2.4
+    )
+    hit_rate: float | None = fraction("Share of the daily returns above 0, 60 sessions.", 0.55)
     max_drawdown: float | None = fraction("Worst fall from a running peak in 90 sessions; zero or negative.", -0.0376)
     risk_free_rate: float | None = fraction("The yearly rate used.", 0.0)
     figures: PerformanceFigures
     series: list[PerformancePoint] | None = Field(description="With include_series: oldest session first.")
+
+
+class Available(Judged):
+    """Whether the engine behind an answer is in the run."""
+
+    available: bool = Field(description="False: nothing to show, and `reason` says why.")
+
+
+class Fall(Answer):
+    """A fall from a running peak of the chained daily returns."""
+
+    rank: int = count("1 for the deepest.", 1)
+    depth: float = fraction("From the peak to the trough; negative.", -0.083)
+    peak_date: date = described("Last session at the peak.", "2026-01-12")
+    trough_date: date = described("First session at the lowest point.", "2026-02-03")
+    recovery_date: date | None = described("First session back at the peak; null when not recovered.", "2026-03-09")
+    is_recovered: bool
+    sessions_to_trough: int = sessions("From the peak to the trough.", 15)
+    sessions_to_recovery: int | None = sessions("From the trough to the recovery.", 23)
+    length_sessions: int = sessions("From the peak to the recovery, or to the session shown.", 38)
+
+
+class PortfolioDrawdowns(Available):
+    """The deepest falls within the sessions that are kept."""
+
+    portfolio_id: uuid.UUID
+    view: View
+    drawdowns: list[Fall] = Field(description="At most ten, deepest first.")
+
+
+class Month(Judged):
+    """One calendar month."""
+
+    year: int = described("Year.", 2026)
+    month: int = described("1 to 12.", 6)
+    month_return: float | None = Field(alias="return", description="Chained daily returns.", examples=[0.018])
+    pnl: float = dollars("P&L of the month.", 58211.4)
+    n_obs: int = sessions("Sessions of the month that have a return.", 21)
+    sessions: int = sessions("Its sessions in the calendar.", 21)
+
+
+class PortfolioMonthlyReturns(Available):
+    """A calendar of months."""
+
+    portfolio_id: uuid.UUID
+    view: View
+    months: list[Month] = Field(description="Those that are kept, oldest first.")
+
+
+class EarnedBy(Answer):
+    """What one group earned in the period."""
+
+    key: str = described(
+        "position_id, type, tag, sector or factor; also untagged, counted more than once, and specific.", "Technology"
+    )
+    name: str = described("For people.", "Technology")
+    pnl: float = dollars("P&L of the period.", 48100.2)
+    contribution_to_return: float | None = fraction("Over NAV before the period.", 0.0148)
+    contribution_percent: float | None = fraction("Over the P&L of the period; null when that is 0.", 0.61)
+
+
+class PortfolioAttribution(Available):
+    """Who or what earned the P&L of a period; the groups sum to it."""
+
+    portfolio_id: uuid.UUID
+    period: ReturnPeriod
+    group_by: Literal["position", "type", "tag", "sector", "factor"]
+    start_date: date | None = described("First session of the period.", "2026-06-01")
+    pnl: float | None = dollars("P&L of the portfolio in the period.", 78855.0)
+    n_obs: int | None = sessions("Sessions whose P&L is attributed.", 21)
+    sessions: int | None = sessions("Those of the period since the first entry.", 21)
+    groups: list[EarnedBy] = Field(description="What earned most comes first.")
 
 
 class PositionAttribution(Answer):

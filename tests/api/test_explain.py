@@ -100,6 +100,14 @@ EXEMPT |= {
         *("participation_rate", "days_to_50_pct", "days_to_90_pct", "days_to_100_pct", "share_within_1_day"),
         *("share_within_5_days", "coverage"),
     },
+    # chained from daily_return and summed from daily_pnl, which are explained session by session
+    "portfolio_performance": {
+        *(f"return_{period}" for period in ("1d", "1w", "1m", "3m", "ytd", "1y", "inception")),
+        *("sortino_ratio", "calmar_ratio", "hit_rate", "risk_free_rate", "n_obs", "calmar_n_obs"),
+    },
+    "portfolio_drawdowns": {"drawdown_no", "depth", "sessions_to_trough", "sessions_to_recovery", "length_sessions"},
+    "portfolio_monthly_returns": {"monthly_return", "pnl", "session_count", "n_obs"},
+    "portfolio_pnl_attribution": {"pnl", "contribution", "period_pnl", "session_count", "n_obs"},
 }
 # in every mart
 IDENTIFIERS = {"run_id", "session_no"}

@@ -176,4 +176,29 @@ MARTS: dict[str, MartSpec] = {
             " effective_positions independent_positions diversification_ratio n_clusters clustered_share"
         ),
     ),
+    "portfolio_performance": MartSpec(
+        words("portfolio_id view session_date"),
+        words(
+            "return_1d return_1w return_1m return_3m return_ytd return_1y return_inception ytd_start_date"
+            " one_year_start_date inception_date sortino_ratio calmar_ratio hit_rate risk_free_rate n_obs calmar_n_obs"
+            " status"
+        ),
+    ),
+    "portfolio_drawdowns": MartSpec(
+        words("portfolio_id view drawdown_no"),
+        words(
+            "session_date depth peak_date trough_date recovery_date sessions_to_trough sessions_to_recovery"
+            " length_sessions"
+        ),
+    ),
+    "portfolio_monthly_returns": MartSpec(
+        words("portfolio_id view month_start"),
+        words("session_date monthly_return pnl session_count n_obs status"),
+        {"pnl": "gross_dollars"},
+    ),
+    "portfolio_pnl_attribution": MartSpec(
+        words("portfolio_id period group_kind group_key"),
+        words("group_name session_date start_date pnl contribution period_pnl session_count n_obs status"),
+        {"pnl": "gross_dollars", "period_pnl": "total_dollars"},
+    ),
 }

@@ -32,6 +32,7 @@ DEFINERS: dict[str, str] = {
     "api.password_check": "reads the hash of a password",
     "api.portfolio_upload": "opens a portfolio and queues a job",
     "api.purge_idempotency_keys": "forgets the keys of everybody",
+    "api.run_engines": "tells how a run ended",
     "api.run_facts": "tells when a run was published",
     "api.run_steps": "tells how far a run is",
     "api.service_figures": "counts jobs",

@@ -1,12 +1,8 @@
 -- api.analytics_portfolio_performance(): what `GET analytics/portfolio/{id}/performance` answers
---   A return over a period chains daily_return over its sessions: product of (1 + daily_return) - 1. Periods end with the
---   session shown: 1d, 1w, 1m, 3m are its last 1, 5, 21, 63 sessions; ytd those of its calendar year; 1y those after the
---   same day of the year before. Null where one of the sessions has no daily_return (history too short); since_start
---   chains what there is.
---   sortino_ratio = (mean - rf/252) / downside deviation x sqrt(252) over the daily returns of the last 60 sessions, where
---   the downside deviation is sqrt(mean(min(0, return - rf/252)^2)), every return counted. Null below 20 returns, and
---   where no return fell short of the rate. Sharpe ratio (60 sessions) and drawdown (90) are those of risk/metrics.
+--   Returns, Sortino and Calmar ratio and hit rate are those of portfolio_performance; Sharpe ratio (60 sessions) and drawdown
+--   (90) those of risk/metrics. `periods` says of each return how many of its sessions have one: it is null where one has none.
 --   series (asked for): NAV, P&L, daily and chained return of each session of p_period.
+--   Where the engine is missing from the run, what is its own is null, and reason says so.
 create or replace function api.analytics_portfolio_performance(
     p_portfolio_id uuid, p_period text default '1y', p_include_series boolean default false
 )
@@ -17,7 +13,8 @@ declare
     found_id uuid := api.portfolio_id(p_portfolio_id);
     seen record;
     risk record;
-    sortino record;
+    performance record;
+    broken text;
     missing text;
     periods json;
     start_no integer;
@@ -31,38 +28,35 @@ begin
     if not found then
         missing := api.unavailable_reason(found_id);
     end if;
-    select
-        count(s.daily_return) as n_obs,
-        case when count(s.daily_return) >= 20 then
-            finance.sharpe_ratio(
-                avg(s.daily_return),
-                sqrt(
-                    avg(least(0, s.daily_return - risk.risk_free_rate / 252) ^ 2)
-                    filter (where s.daily_return is not null)
-                ),
-                risk.risk_free_rate
-            )
-        end as ratio
-    into sortino
-    from marts.portfolio_daily_snapshots as s
-    where s.portfolio_id = found_id and s.session_no > seen.market_session_no - 60;
+    broken := api.engine_reason('performance', found_id);
+    if broken is null then
+        select p.*, to_json(p) as returns into performance from marts.portfolio_performance as p
+        where p.portfolio_id = found_id and p.view = 'portfolio' and p.session_no = seen.market_session_no;
+    else
+        select
+            null::double precision as return_inception, null::date as inception_date, null::double precision as sortino_ratio,
+            null::double precision as calmar_ratio, null::double precision as hit_rate, 0 as n_obs, 0 as calmar_n_obs,
+            'unavailable' as status, broken as reason, null::json as returns
+        into performance;
+    end if;
     select json_object_agg(f.name, f.figure order by f.period_no) into periods
     from (
         select
             p.period_no,
             p.name,
             json_build_object(
-                'value', case when count(d.daily_return) = p.sessions then finance.product(1 + d.daily_return) - 1 end,
+                'value', (performance.returns ->> ('return_' || p.name))::double precision,
                 'start_date', b.session_date,
                 'sessions', p.sessions,
                 'n_obs', count(d.daily_return),
                 'status', case
-                    when p.sessions > 0 and count(d.daily_return) = p.sessions then 'ok' else 'unavailable'
+                    when (performance.returns ->> ('return_' || p.name)) is not null then 'ok' else 'unavailable'
                 end,
                 'reason', case
-                    when missing is not null then missing
+                    when broken is not null then broken
                     when count(d.daily_return) < p.sessions then
                         'only ' || count(d.daily_return) || ' of ' || p.sessions || ' sessions have a return'
+                    when (performance.returns ->> ('return_' || p.name)) is null then 'a return is too large to chain'
                 end
             ) as figure
         from api.performance_periods(seen.market_session_no) as p
@@ -104,8 +98,19 @@ begin
                 order by x.session_no
             ) as s
         ),
+        'since_inception', json_build_object(
+            'value', performance.return_inception,
+            'start_date', performance.inception_date,
+            'status', case when performance.return_inception is null then 'unavailable' else 'ok' end,
+            'reason', case
+                when broken is not null then broken
+                when performance.return_inception is null then 'the sessions since the first entry are not all kept'
+            end
+        ),
         'sharpe_ratio', risk.sharpe_ratio,
-        'sortino_ratio', sortino.ratio,
+        'sortino_ratio', performance.sortino_ratio,
+        'calmar_ratio', performance.calmar_ratio,
+        'hit_rate', performance.hit_rate,
         'max_drawdown', risk.max_drawdown_90d,
         'risk_free_rate', risk.risk_free_rate,
         'figures', json_build_object(
@@ -118,13 +123,30 @@ begin
                 end
             ),
             'sortino_ratio', json_build_object(
-                'window', 60, 'n_obs', sortino.n_obs,
-                'status', case when sortino.ratio is null then 'unavailable' else risk.realized_status end,
+                'window', 60, 'n_obs', coalesce(performance.n_obs, 0),
+                'status', case when performance.sortino_ratio is null then 'unavailable' else performance.status end,
                 'reason', case
-                    when missing is null and sortino.ratio is null and sortino.n_obs >= 20
+                    when performance.sortino_ratio is null and performance.status <> 'unavailable'
                         then 'no daily return fell short of the risk-free rate'
-                    else coalesce(risk.realized_reason, missing)
+                    else coalesce(performance.reason, missing)
                 end
+            ),
+            'calmar_ratio', json_build_object(
+                'window', 90, 'n_obs', coalesce(performance.calmar_n_obs, 0),
+                'status', case
+                    when performance.calmar_ratio is null then 'unavailable' else coalesce(risk.drawdown_status, 'unavailable')
+                end,
+                'reason', case
+                    when broken is not null then broken
+                    when performance.calmar_ratio is null and risk.max_drawdown_90d = 0 then 'it never fell'
+                    when performance.calmar_ratio is null then coalesce(performance.reason, risk.drawdown_reason, missing)
+                    else risk.drawdown_reason
+                end
+            ),
+            'hit_rate', json_build_object(
+                'window', 60, 'n_obs', coalesce(performance.n_obs, 0),
+                'status', case when performance.hit_rate is null then 'unavailable' else performance.status end,
+                'reason', coalesce(performance.reason, missing)
             ),
             'max_drawdown', json_build_object(
                 'window', 90, 'n_obs', coalesce(risk.drawdown_n_obs, 0),
@@ -156,7 +178,10 @@ begin
         ) end,
         'as_of', seen.market_date,
         'run_id', seen.run_id,
-        'data_quality', api.data_quality(found_id)
+        'data_quality', api.data_quality(found_id),
+        'available', broken is null,
+        'status', case when broken is not null then 'unavailable' else coalesce(performance.status, 'unavailable') end,
+        'reason', coalesce(performance.reason, broken, missing)
     );
 end
 $$;

@@ -12,6 +12,12 @@ from .exposures import portfolio_factor_exposures, portfolio_greeks
 from .facts import Facts
 from .lots import build_lots
 from .market import Market
+from .performance import (
+    portfolio_drawdowns,
+    portfolio_monthly_returns,
+    portfolio_performance,
+    portfolio_pnl_attribution,
+)
 from .positions import position_daily_values, position_exits, positions
 from .risk import portfolio_daily_risk, position_component_var
 from .risk_in_depth import risk_in_depth
@@ -43,6 +49,10 @@ def compute(facts: Facts) -> dict[str, pd.DataFrame]:
         "factor_covariances": factor_covariances(market),
         "data_coverage": data_coverage(facts, market),
         "portfolios": portfolios(facts, books),
+        "portfolio_performance": portfolio_performance(books, facts.risk_free_rate),
+        "portfolio_drawdowns": portfolio_drawdowns(books),
+        "portfolio_monthly_returns": portfolio_monthly_returns(facts, books),
+        "portfolio_pnl_attribution": portfolio_pnl_attribution(facts, books, betas, scores),
         "position_component_var": position_component_var(books),
         **correlation_marts(facts, market, books),
     }

@@ -1,0 +1,21 @@
+-- api.engine_reason(): why an engine has no rows of a portfolio to show; null where nothing speaks against it
+--   p_market_date_only: it keeps rows for the newest session only
+create or replace function api.engine_reason(p_engine text, p_portfolio_id uuid, p_market_date_only boolean default false)
+returns text
+language plpgsql stable
+as $$
+declare
+    state record;
+begin
+    select * into state from ops.engine_state(p_engine);
+    if state.status <> 'ok' then
+        return p_engine || ' is missing from this run: ' || state.reason;
+    end if;
+    if p_market_date_only and nullif(current_setting('sigmasight.as_of', true), '')::date
+        < (select max(portfolios.market_date) from marts.portfolios as portfolios where portfolios.portfolio_id = p_portfolio_id)
+    then
+        return 'kept for the market date only; known_at shows what was published then';
+    end if;
+    return api.unavailable_reason(p_portfolio_id);
+end
+$$;

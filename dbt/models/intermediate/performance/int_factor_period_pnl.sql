@@ -1,0 +1,128 @@
+-- one row per touched portfolio, period and ETF factor: what the exposures of each evening earned in the session after it
+--   each factor counts for what the factors before it leave unexplained (finance.sequential_attribution)
+-- the linter loses the indent over the loops
+-- noqa: disable=LT02
+with run as (
+
+    select * from {{ ref('int_run') }}
+
+),
+
+periods as (
+
+    select * from {{ ref('int_attribution_periods') }}
+
+),
+
+bounds as (
+
+    select
+        -- exposures of sessions that are not kept any more are not known to every run
+        greatest(min(periods.first_session_no), run.horizon_session_no + 1) as first_session_no,
+        run.last_session_no
+    from periods
+    cross join run
+    group by run.horizon_session_no, run.last_session_no
+
+),
+
+covariances as (
+
+    select
+        covariances.session_no,
+        array_agg(covariances.covariance order by covariances.factor_no_a, covariances.factor_no_b) as covariances
+    from {{ ref('published_factor_covariances') }} as covariances
+    cross join bounds
+    where
+        covariances.superseded_by_run is null
+        and covariances.session_no between bounds.first_session_no - 1 and bounds.last_session_no
+    group by covariances.session_no
+
+),
+
+sessions as materialized (
+
+    select
+        returns.session_no,
+        finance.sequential_attribution(
+            covariances.covariances,
+            array[
+                {%- for k in range(1, var('etf_factor_count') + 1) %}
+                returns.return_{{ k }}{{ "," if not loop.last }}
+                {%- endfor %}
+            ]
+        ) as earned
+    from {{ ref('int_factor_returns') }} as returns
+    cross join bounds
+    inner join covariances on returns.session_no - 1 = covariances.session_no
+    where returns.session_no between bounds.first_session_no and bounds.last_session_no
+
+),
+
+exposures as (
+
+    select
+        exposures.portfolio_id,
+        exposures.session_no + 1 as session_no,
+        array_agg(exposures.exposure_dollars order by exposures.factor_no) as exposures
+    from {{ ref('published_portfolio_factor_exposures') }} as exposures
+    inner join {{ ref('int_touched_portfolios') }} as touched on exposures.portfolio_id = touched.portfolio_id
+    cross join bounds
+    where
+        exposures.superseded_by_run is null
+        and exposures.view_name = 'portfolio'
+        and exposures.factor_no <= {{ var('etf_factor_count') }}
+        and exposures.session_no between bounds.first_session_no - 1 and bounds.last_session_no - 1
+    group by exposures.portfolio_id, exposures.session_no
+
+),
+
+-- a session counts where all of it is known
+daily as (
+
+    select
+        exposures.portfolio_id,
+        exposures.session_no
+        {%- for k in range(1, var('etf_factor_count') + 1) %},
+        {%- for j in range(1, k + 1) %}
+        {{ "+ " if not loop.first }}sessions.earned[{{ (k - 1) * var('etf_factor_count') + j }}]
+        * exposures.exposures[{{ j }}]
+        {%- endfor %} as pnl_{{ k }}
+        {%- endfor %}
+    from exposures
+    inner join sessions on exposures.session_no = sessions.session_no
+    where sessions.earned is not null and array_position(exposures.exposures, null) is null
+
+),
+
+summed as (
+
+    select
+        in_order.portfolio_id,
+        periods.period,
+        count(*) as n_obs
+        {%- for k in range(1, var('etf_factor_count') + 1) %},
+        sum(in_order.pnl_{{ k }}) as pnl_{{ k }}
+        {%- endfor %}
+    from (
+        select * from daily
+        order by portfolio_id, session_no
+    ) as in_order
+    inner join periods on in_order.session_no between periods.first_session_no and periods.last_session_no
+    group by in_order.portfolio_id, periods.period
+
+)
+
+select
+    summed.portfolio_id,
+    summed.period,
+    factor.factor_no,
+    factor.pnl,
+    cast(summed.n_obs as integer) as n_obs
+from summed
+cross join lateral (
+    values
+    {%- for k in range(1, var('etf_factor_count') + 1) %}
+    ({{ k }}, summed.pnl_{{ k }}){{ "," if not loop.last }}
+    {%- endfor %}
+) as factor (factor_no, pnl)

@@ -1,0 +1,270 @@
+-- one row per portfolio, view and session: returns over periods, Sortino ratio, Calmar ratio and hit rate
+--   Logarithms of 1 + return are summed as whole numbers of 1e-16, so that a window gives the same to the last bit wherever the
+--   sums began. A return below -97 % or above 3000 % has none, and neither has a period that holds it.
+-- depends_on: {{ ref('int_run') }}, {{ ref('int_touched_portfolios') }}
+{{ config(
+    alias='portfolio_performance', key=['portfolio_id', 'view_name', 'session_no'], scope='portfolio', owner='portfolio'
+) }}
+with run as (
+
+    select * from {{ ref('int_run') }}
+
+),
+
+daily_views as (
+
+    select
+        daily_views.portfolio_id,
+        daily_views.view_name,
+        daily_views.session_no,
+        daily_views.session_date,
+        daily_views.daily_return,
+        daily_views.nav,
+        daily_views.position_count,
+        daily_views.unsound_mark_count,
+        daily_views.unknown_adjustment_count,
+        finance.fixed_log(daily_views.daily_return) as fixed_log,
+        greatest(touched.first_session_no, run.horizon_session_no) as first_output_session_no,
+        run.risk_free_rate / 252 as daily_rate
+    from {{ ref('published_portfolio_daily_views') }} as daily_views
+    inner join {{ ref('int_touched_portfolios') }} as touched on daily_views.portfolio_id = touched.portfolio_id
+    cross join run
+    where
+        daily_views.superseded_by_run is null
+        and daily_views.session_no between run.floor_session_no and run.last_session_no
+
+),
+
+chained as (
+
+    select
+        portfolio_id,
+        view_name,
+        session_no,
+        {%- for sessions in [5, 21, 63, 90] %}
+        count(fixed_log) over last_{{ sessions }} as count_{{ sessions }},
+        finance.moving_sum(fixed_log) over last_{{ sessions }} as sum_{{ sessions }},
+        {%- endfor %}
+        count(fixed_log) over up_to_here as count_all,
+        finance.moving_sum(fixed_log) over up_to_here as sum_all
+    from daily_views
+    window
+        {%- for sessions in [5, 21, 63, 90] %}
+        last_{{ sessions }} as (
+            partition by portfolio_id, view_name order by session_no range {{ sessions - 1 }} preceding
+        ),
+        {%- endfor %}
+        up_to_here as (partition by portfolio_id, view_name order by session_no rows unbounded preceding)
+
+),
+
+-- aggregates that cannot slide run over each frame in its order, so that they come out the same to the last bit
+framed as (
+
+    select
+        portfolio_id,
+        view_name,
+        session_no,
+        count(daily_return) over last_60 as n_obs,
+        avg(daily_return) over last_60 as mean_return,
+        sqrt(
+            avg(power(least(0, daily_return - daily_rate), 2)) filter (where daily_return is not null) over last_60
+        ) as downside_deviation,
+        count(*) filter (where daily_return > 0) over last_60 as gain_count
+    from daily_views
+    where session_no >= first_output_session_no - 59
+    window last_60 as (partition by portfolio_id, view_name order by session_no range 59 preceding)
+
+),
+
+entries as (
+
+    select
+        portfolio_id,
+        min(entry_session_no) as session_no
+    from {{ ref('int_lots') }}
+    group by portfolio_id
+
+),
+
+flows as (
+
+    select
+        portfolio_id,
+        min(from_session_no) as first_session_no
+    from {{ ref('int_equity_flows') }}
+    group by portfolio_id
+
+),
+
+years as (
+
+    select
+        sessions.session_no,
+        ytd.session_no as ytd_session_no,
+        ytd.session_date as ytd_date,
+        one_year.session_no as one_year_session_no,
+        one_year.session_date as one_year_date
+    from {{ ref('stg_calendar__sessions') }} as sessions
+    cross join run
+    cross join
+        lateral (
+            select
+                first.session_no,
+                first.session_date
+            from {{ ref('stg_calendar__sessions') }} as first
+            where first.session_date >= cast(date_trunc('year', sessions.session_date) as date)
+            order by first.session_date limit 1
+        ) as ytd
+    cross join
+        lateral (
+            select
+                first.session_no,
+                first.session_date
+            from {{ ref('stg_calendar__sessions') }} as first
+            where first.session_date > cast(sessions.session_date - interval '1 year' as date)
+            order by first.session_date limit 1
+        ) as one_year
+    where sessions.session_no between run.horizon_session_no and run.last_session_no
+
+),
+
+joined as (
+
+    select
+        daily_views.*,
+        chained.count_5,
+        chained.count_21,
+        chained.count_63,
+        chained.count_90,
+        chained.count_all,
+        chained.sum_5,
+        chained.sum_21,
+        chained.sum_63,
+        chained.sum_90,
+        chained.sum_all,
+        chained.count_all - coalesce(before_ytd.count_all, 0) as count_ytd,
+        chained.sum_all - coalesce(before_ytd.sum_all, 0) as sum_ytd,
+        chained.count_all - coalesce(before_one_year.count_all, 0) as count_one_year,
+        chained.sum_all - coalesce(before_one_year.sum_all, 0) as sum_one_year,
+        years.ytd_session_no,
+        years.ytd_date,
+        years.one_year_session_no,
+        years.one_year_date,
+        entries.session_no as inception_session_no,
+        inception.session_date as inception_date,
+        equity.equity_balance,
+        daily_views.view_name = 'portfolio' and coalesce(flows.first_session_no > daily_views.session_no, true)
+            as is_without_flows,
+        run.horizon_session_no,
+        run.risk_free_rate,
+        cast(framed.n_obs as integer) as n_obs,
+        framed.mean_return,
+        framed.downside_deviation,
+        framed.gain_count,
+        risk.max_drawdown_90d,
+        cast(chained.sum_90 as double precision) * cast(1e-16 as double precision) * 252 / nullif(chained.count_90, 0)
+            as annual_log
+    from daily_views
+    cross join run
+    inner join chained
+        on
+            daily_views.portfolio_id = chained.portfolio_id
+            and daily_views.view_name = chained.view_name
+            and daily_views.session_no = chained.session_no
+    inner join framed
+        on
+            daily_views.portfolio_id = framed.portfolio_id
+            and daily_views.view_name = framed.view_name
+            and daily_views.session_no = framed.session_no
+    inner join years on daily_views.session_no = years.session_no
+    inner join {{ ref('int_equity') }} as equity on daily_views.portfolio_id = equity.portfolio_id
+    left join chained as before_ytd
+        on
+            daily_views.portfolio_id = before_ytd.portfolio_id
+            and daily_views.view_name = before_ytd.view_name
+            and years.ytd_session_no - 1 = before_ytd.session_no
+    left join chained as before_one_year
+        on
+            daily_views.portfolio_id = before_one_year.portfolio_id
+            and daily_views.view_name = before_one_year.view_name
+            and years.one_year_session_no - 1 = before_one_year.session_no
+    left join flows on daily_views.portfolio_id = flows.portfolio_id
+    left join entries on daily_views.portfolio_id = entries.portfolio_id
+    left join {{ ref('stg_calendar__sessions') }} as inception on entries.session_no = inception.session_no
+    left join {{ ref('published_portfolio_daily_risk') }} as risk
+        on
+            daily_views.portfolio_id = risk.portfolio_id
+            and daily_views.view_name = risk.view_name
+            and daily_views.session_no = risk.session_no
+            and risk.superseded_by_run is null
+    where daily_views.session_no >= daily_views.first_output_session_no
+
+)
+
+select
+    portfolio_id,
+    view_name,
+    session_no,
+    session_date,
+    daily_return as return_1d,
+    case when count_5 = 5 then finance.chained_return(sum_5) end as return_1w,
+    case when count_21 = 21 then finance.chained_return(sum_21) end as return_1m,
+    case when count_63 = 63 then finance.chained_return(sum_63) end as return_3m,
+    case
+        when ytd_session_no >= horizon_session_no and count_ytd = session_no - ytd_session_no + 1
+            then finance.chained_return(sum_ytd)
+    end as return_ytd,
+    case
+        when one_year_session_no >= horizon_session_no and count_one_year = session_no - one_year_session_no + 1
+            then finance.chained_return(sum_one_year)
+    end as return_1y,
+    -- without flows the chain is NAV over equity, however old the book is
+    case
+        when is_without_flows
+            then
+                case
+                    when nav > 0 and equity_balance > 0 and inception_session_no <= session_no
+                        then nav / equity_balance - 1
+                end
+        when inception_session_no >= horizon_session_no and count_all = session_no - inception_session_no + 1
+            then finance.chained_return(sum_all)
+    end as return_inception,
+    ytd_session_no,
+    ytd_date,
+    one_year_session_no,
+    one_year_date,
+    inception_session_no,
+    inception_date,
+    is_without_flows,
+    case
+        when n_obs >= {{ var('minimum_observations') }} and position_count > 0
+            then finance.sharpe_ratio(mean_return, downside_deviation, risk_free_rate)
+    end as sortino_ratio,
+    case
+        when
+            count_90 >= {{ var('minimum_observations') }} and position_count > 0 and max_drawdown_90d < 0
+            -- beyond that it is no number any more
+            and abs(annual_log) < 700
+            then (exp(annual_log) - 1) / -max_drawdown_90d
+    end as calmar_ratio,
+    case
+        when n_obs >= {{ var('minimum_observations') }} and position_count > 0
+            then cast(gain_count as double precision) / n_obs
+    end as hit_rate,
+    risk_free_rate,
+    n_obs,
+    cast(count_90 as integer) as calmar_n_obs,
+    case
+        when n_obs < {{ var('minimum_observations') }} or position_count = 0 then 'unavailable'
+        when n_obs < 60 or unsound_mark_count > 0 or unknown_adjustment_count > 0 then 'partial'
+        else 'ok'
+    end as status,
+    case
+        when position_count = 0 then 'the view holds no position'
+        when n_obs < {{ var('minimum_observations') }} then 'fewer than 20 daily returns in the last 60 sessions'
+        when unsound_mark_count > 0 then 'a position is valued at its last known or entry price'
+        when unknown_adjustment_count > 0 then 'an option was adjusted by a split in a way that is not known'
+        when n_obs < 60 then 'fewer than 60 daily returns in the last 60 sessions'
+    end as reason
+from joined
