@@ -131,6 +131,18 @@ class FactorExposure(_Mart, Base):
     reason: Mapped[str | None]
 
 
+class Correlation(_Mart, Base):
+    """One row per portfolio and view."""
+
+    __tablename__ = "portfolio_correlations"
+    portfolio_id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
+    view: Mapped[str] = mapped_column(primary_key=True)
+    average_correlation: Mapped[float | None]
+    n_pairs: Mapped[int]
+    status: Mapped[str]
+    reason: Mapped[str | None]
+
+
 class Coverage(_Mart, Base):
     """One row per symbol."""
 
@@ -494,6 +506,7 @@ def create_app() -> FastAPI:
                 )
             )
         ).scalar_one()
+        correlation = await session.get_one(Correlation, (portfolio_id, "portfolio"))
         meta = await _meta(session, moment, await _held(session, portfolio_id))
         n_obs, realized_n_obs = risk.n_obs or 0, risk.realized_n_obs or 0
         realized = {"status": risk.realized_status, "reason": risk.realized_reason}
@@ -542,10 +555,10 @@ def create_app() -> FastAPI:
                     **held,
                 },
                 "position_correlation": {
-                    "value": None,
-                    "n_pairs": 0,
-                    "status": "unavailable",
-                    "reason": "correlations of positions are not published",
+                    "value": correlation.average_correlation,
+                    "n_pairs": correlation.n_pairs,
+                    "status": correlation.status,
+                    "reason": correlation.reason,
                 },
                 "coverage": risk.coverage,
                 "status": "ok",
