@@ -4,8 +4,10 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from api.analytics.risk_schemas import Contributor
 from api.analytics.schemas import ReturnPeriod
 from api.parameters import AsOf, Day, OfPortfolio, View
+from api.risk.parameters import OfSide
 
 
 class OfPerformance(AsOf):
@@ -46,3 +48,9 @@ class OfAttribution(OfPortfolio):
         if self.date is not None:
             self.as_of = min(self.date, self.as_of or self.date)
         return self
+
+
+class OfContributions(OfSide):
+    """By what value at risk is divided."""
+
+    by: Contributor = Field("position", description="What a row is.")

@@ -2,7 +2,16 @@
 
 import uuid
 
-from api.analytics.parameters import OfAttribution, OfPerformance, OfPeriodAttribution, OfSideOnly
+from api.analytics.parameters import OfAttribution, OfContributions, OfPerformance, OfPeriodAttribution, OfSideOnly
+from api.analytics.risk_schemas import (
+    Concentration,
+    FactorRisk,
+    Liquidity,
+    RiskContributions,
+    SectorExposure,
+    TailRisk,
+    VarBacktest,
+)
 from api.analytics.schemas import (
     PortfolioAttribution,
     PortfolioDrawdowns,
@@ -78,6 +87,65 @@ router.read(
     "analytics_positions_factor_exposures",
     PositionsFactorExposures,
     summary="What each lot adds to the factors",
+    portfolio_id=_PORTFOLIO,
+)
+router.read(
+    "/portfolio/{portfolio_id}/risk-contributions",
+    "analytics_portfolio_risk_contributions",
+    Envelope[RiskContributions],
+    OfContributions,
+    summary="Who adds what to value at risk",
+    description="The parts sum to the whole; of tags `divided_var` does, because a lot may wear several.",
+    portfolio_id=_PORTFOLIO,
+)
+router.read(
+    "/portfolio/{portfolio_id}/factor-risk",
+    "analytics_portfolio_factor_risk",
+    Envelope[FactorRisk],
+    OfSide,
+    summary="Variance by factor, and specific",
+    description="All factors in one model: the market, and of each other fund what the market does not explain.",
+    portfolio_id=_PORTFOLIO,
+)
+router.read(
+    "/portfolio/{portfolio_id}/tail-risk",
+    "analytics_portfolio_tail_risk",
+    Envelope[TailRisk],
+    OfSide,
+    summary="Historical value at risk, expected shortfall, RiskMetrics",
+    portfolio_id=_PORTFOLIO,
+)
+router.read(
+    "/portfolio/{portfolio_id}/var-backtest",
+    "analytics_portfolio_var_backtest",
+    Envelope[VarBacktest],
+    OfSide,
+    summary="How value at risk stood the test",
+    description="Exceptions of the last 250 sessions, Kupiec's test and the Basel zone.",
+    portfolio_id=_PORTFOLIO,
+)
+router.read(
+    "/portfolio/{portfolio_id}/concentration",
+    "analytics_portfolio_concentration",
+    Envelope[Concentration],
+    OfSide,
+    summary="Concentration and leverage",
+    portfolio_id=_PORTFOLIO,
+)
+router.read(
+    "/portfolio/{portfolio_id}/sector-exposure",
+    "analytics_portfolio_sector_exposure",
+    Envelope[SectorExposure],
+    summary="Exposure by sector",
+    portfolio_id=_PORTFOLIO,
+)
+router.read(
+    "/portfolio/{portfolio_id}/liquidity",
+    "analytics_portfolio_liquidity",
+    Envelope[Liquidity],
+    OfSide,
+    summary="Sessions until it is sold",
+    description="From the mean volume of 20 sessions, a fifth of which may be ours.",
     portfolio_id=_PORTFOLIO,
 )
 router.read(

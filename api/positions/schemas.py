@@ -28,7 +28,8 @@ class RiskMetrics(Answer):
 
     beta: float | None = number("60-session beta of the security, or of the underlying, to SPY.", 1.21)
     risk_contribution: float | None = dollars(
-        "Component value at risk. Null: it is not among the figures that are published yet.", -1_200.0
+        "What it adds to the one-day 95 % value at risk of the portfolio; a hedge takes away. Of the market date.",
+        -1_200.0,
     )
 
 

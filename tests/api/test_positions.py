@@ -52,7 +52,12 @@ def expected_lots(url: str, user: str, as_of: str | None) -> list[Row]:
                 " and session_date = (select market_date from ops.visible_run())"
             )
         }
+        contributions = {
+            row["position_id"]: row["component_var_95_1d"]
+            for row in reader.rows("select * from marts.position_risk_contributions where view = 'portfolio'")
+        }
     for lot in lots:
+        lot["risk_contribution"] = contributions.get(lot["position_id"])
         lot["tag_rows"] = sorted(
             (tag for tag in tags if tag["position_id"] == lot["position_id"]), key=lambda tag: str(tag["name"]).lower()
         )
@@ -92,7 +97,7 @@ def check_lot(shown: Row, lot: Row, as_of: date) -> None:
     assert shown["pnl"] == pytest.approx(lot["pnl"], rel=1e-12)
     assert shown["pnl_percent"] == pytest.approx(lot["pnl_percent"], rel=1e-12)
     assert shown["greeks"] == {name: lot[name] for name in ("delta", "gamma", "theta", "vega")}
-    assert shown["risk_metrics"] == {"beta": lot["beta"], "risk_contribution": None}
+    assert shown["risk_metrics"] == {"beta": lot["beta"], "risk_contribution": lot["risk_contribution"]}
     assert [(tag["id"], tag["name"], tag["color"]) for tag in shown["tags"]] == [
         (str(tag["tag_id"]), tag["name"], tag["color"]) for tag in lot["tag_rows"]
     ]

@@ -142,6 +142,14 @@ begin
             from marts.security_daily_betas as security_betas
             where security_betas.session_no = shown.session_no and security_betas.factor_name = 'Market Beta'
                 and security_betas.symbol = any(array(select lot.risk_symbol from shown_lots as lot where lot.is_shown))
+        ),
+
+        -- of the market date only
+        contributions as materialized (
+            select contribution.position_id, contribution.component_var_95_1d
+            from marts.position_risk_contributions as contribution
+            where contribution.portfolio_id = p_portfolio_id and contribution.view = 'portfolio'
+                and contribution.position_id = any(array(select lot.position_id from shown_lots as lot where lot.is_shown))
         )
 
         select
@@ -205,7 +213,7 @@ begin
                         lot.greeks_source,
                         json_build_object(
                             'beta', betas.beta_60d,
-                            'risk_contribution', null
+                            'risk_contribution', contributions.component_var_95_1d
                         ) as risk_metrics,
                         lot.sector,
                         lot.industry,
@@ -215,6 +223,7 @@ begin
             ) end
         from shown_lots as lot
         left join labels on lot.position_id = labels.position_id
-        left join betas on lot.is_shown and lot.risk_symbol = betas.symbol;
+        left join betas on lot.is_shown and lot.risk_symbol = betas.symbol
+        left join contributions on lot.position_id = contributions.position_id;
 end
 $$;

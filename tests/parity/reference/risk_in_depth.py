@@ -328,7 +328,7 @@ def portfolio_risk_contributions(
         for place, lot in enumerate(ids):
             sector = sectors.get(view.symbols[place])
             groups.setdefault(("sector", sector or "unassigned", sector is None), []).append((place, 1))
-            worn = tags.get(lot, [])
+            worn: list[str | None] = [*tags.get(lot, [])]
             for tag in worn or [None]:
                 groups.setdefault(("tag", tag or "untagged", tag is None), []).append((place, max(len(worn), 1)))
         for (by, name, is_rest), members in groups.items():
@@ -355,7 +355,7 @@ def portfolio_risk_contributions(
             continue
         exposures = view.e[part] @ view.model.betas[view.columns[part]]
         counts = ~np.isnan(lot_returns(view.book, view.lots, view.row)[:, view.held.takes_part]).any(axis=1)
-        both = counts & ~np.isnan(view.model.moves).any(axis=1)
+        both = np.asarray(counts & ~np.isnan(view.model.moves).any(axis=1), dtype=bool)
         pnl = view.held.pnl[both[counts]]
         if len(pnl) < 2:
             continue
@@ -581,10 +581,10 @@ def liquidity(views: Sequence[View]) -> tuple[pd.DataFrame, pd.DataFrame]:
                     }
                 )
         value = np.array([abs(lot.market_value[row]) for lot in lots])
-        days = np.array([days_of[lot.position_id][0] for lot in lots])
+        all_days = np.array([days_of[lot.position_id][0] for lot in lots])
         thin = [days_of[lot.position_id][1] < VOLUME_WINDOW for lot in lots]
-        sold = ~np.isnan(days) & (value > 0)
-        v, d = value[sold], days[sold]
+        sold = ~np.isnan(all_days) & (value > 0)
+        v, d = value[sold], all_days[sold]
 
         def share(t: float, v: Floats = v, d: Floats = d) -> float:
             return float((v * np.minimum(1, t / d)).sum() / v.sum())
@@ -596,7 +596,7 @@ def liquidity(views: Sequence[View]) -> tuple[pd.DataFrame, pd.DataFrame]:
             return float(np.interp(goal, shares, steps))
 
         missing = not len(v)
-        partial = bool(np.isnan(days).any()) or any(thin)
+        partial = bool(np.isnan(all_days).any()) or any(thin)
         portfolios.append(
             {
                 **view.key,
@@ -606,7 +606,7 @@ def liquidity(views: Sequence[View]) -> tuple[pd.DataFrame, pd.DataFrame]:
                 "days_to_100_pct": np.nan if missing else float(d.max()),
                 "share_within_1_day": np.nan if missing else share(1),
                 "share_within_5_days": np.nan if missing else share(5),
-                "coverage": value[~np.isnan(days)].sum() / value.sum() if value.sum() > 0 else np.nan,
+                "coverage": value[~np.isnan(all_days)].sum() / value.sum() if value.sum() > 0 else np.nan,
                 "status": graded(missing, partial),
             }
         )
