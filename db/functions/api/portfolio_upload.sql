@@ -54,7 +54,7 @@ begin
 end
 $$;
 
--- the portfolio of the caller that a file goes to; null: one would be opened
+-- the portfolio of the caller that a file goes to: the one of that name, else the first; null: one would be opened
 create or replace function api.upload_target(p_portfolio_id uuid, p_name text) returns uuid
 language plpgsql stable
 set search_path = pg_catalog
@@ -72,9 +72,13 @@ begin
     end if;
     select p.* into own from app.portfolios p
     where p.user_id = app.current_user_id()
-    order by p.created_at, p.portfolio_id limit 1;
+    order by p.name is not distinct from p_name desc, p.created_at, p.portfolio_id limit 1;
     if own.name <> p_name then
-        raise exception 'You have a portfolio already, "%", and an account holds one. Leave out the name to load the file into it.', own.name
+        if api.most_portfolios() > (select count(*) from app.portfolios p where p.user_id = app.current_user_id()) then
+            return null;
+        end if;
+        raise exception 'You have a portfolio already, "%", and an account holds %. Leave out the name to load the file into it.',
+            own.name, case api.most_portfolios() when 1 then 'one' else api.most_portfolios()::text end
             using errcode = 'SS409', detail = json_build_object('portfolio_id', own.portfolio_id);
     end if;
     return own.portfolio_id;

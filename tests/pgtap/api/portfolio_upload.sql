@@ -1,5 +1,5 @@
 -- api.portfolio_upload: a file is queued for one's own portfolio and for no other
-select plan(22);
+select plan(23);
 create function pg_temp.become(name text) returns void
 language sql as $$
     select set_config('sigmasight.user_id', coalesce((select u.user_id::text from app.users as u where u.email = name), ''), true)
@@ -36,6 +36,9 @@ select throws_ok(
     'You have a portfolio already, "Ann New Portfolio", and an account holds one. Leave out the name to load the file into it.',
     'a second one is not opened'
 );
+do $$ begin perform set_config('sigmasight.portfolios_per_user', '2', true); end $$;
+select is(pg_temp.target(name => 'A second one'), null, 'unless the database says that people may have more');
+do $$ begin perform set_config('sigmasight.portfolios_per_user', '', true); end $$;
 select throws_ok($$select pg_temp.target('00000000-0000-4000-8000-0000000000f2')$$, 'SS404', null, 'another''s is not there');
 select throws_ok($$select pg_temp.upload('00000000-0000-4000-8000-0000000000f2')$$, 'SS404', null, 'not for a file either');
 select throws_ok($$select pg_temp.upload('00000000-0000-4000-8000-00000000dead')$$, 'SS404', null, 'no more than one that does not exist');
