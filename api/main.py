@@ -16,6 +16,7 @@ from api.jwt_secret import jwt_secret
 from api.metrics import Metrics
 from api.observe import Observe
 from api.openapi import describe
+from api.operations.dashboard import router as dashboard
 from api.operations.documentation import router as documentation
 from api.operations.readiness import Service
 from api.subjects import ROUTERS
@@ -63,7 +64,7 @@ def create_app(
     state.hashing = Hashing(state.metrics.password_checks)
     state.service = Service(state.database, settings.ready_max_age_sessions)
     add_handlers(app)
-    for router in (*ROUTERS, documentation):
+    for router in (*ROUTERS, documentation, dashboard):
         # flat: one match a request, whatever the number of subjects
         app.router.routes.extend(router.routes)
     describe(app)

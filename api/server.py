@@ -207,6 +207,7 @@ def _say(settings: Settings, address: str, with_worker: bool) -> None:
         who = "username demo_user_1, password demo123"
     lines = [
         f"SigmaSight is at {address}",
+        f"  dashboard       {address}/",
         f"  documentation   {address}/docs",
         f"  log in          {who} (there, or POST /api/v1/auth/login)",
         f"  alive, ready    {address}/health, {address}/ready",

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 from fastapi import APIRouter
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 # Swagger UI writes styles into elements and draws its icons from data: addresses
 _CSP = (
@@ -31,8 +31,8 @@ _FILES = {
 class Packed:
     """Bytes that many clients ask for, compressed once."""
 
-    def __init__(self, content: bytes, media_type: str) -> None:
-        self.plain, self.media_type = content, media_type
+    def __init__(self, content: bytes, media_type: str, policy: str = _CSP) -> None:
+        self.plain, self.media_type, self.policy = content, media_type, policy
         self.packed = gzip.compress(content, 6, mtime=0)
         self.etag = f'"{hashlib.blake2s(content, digest_size=12).hexdigest()}"'
 
@@ -42,7 +42,7 @@ class Packed:
             "ETag": self.etag,
             "Cache-Control": "no-cache",
             "Vary": "Accept-Encoding",
-            "Content-Security-Policy": _CSP,
+            "Content-Security-Policy": self.policy,
         }
         if self.etag in request.headers.get("if-none-match", ""):
             return Response(status_code=304, headers=headers)
@@ -65,11 +65,6 @@ async def page(request: Request) -> Response:
     return _file(request.url.path).response(request)
 
 
-async def home(request: Request) -> Response:
-    """`GET /`."""
-    return RedirectResponse("/docs", 303)
-
-
 @cache
 def _file(path: str) -> Packed:
     package, name, media_type = _FILES[path]
@@ -77,7 +72,6 @@ def _file(path: str) -> Packed:
 
 
 router = APIRouter(include_in_schema=False)
-router.add_api_route("/", home, methods=["GET"])
 router.add_api_route("/openapi.json", openapi, methods=["GET"])
 for path in _FILES:
     router.add_api_route(path, page, methods=["GET"])

@@ -11,6 +11,7 @@ _FIELDS = {
         "total_value cash daily_pnl mtd_pnl ytd_pnl total_pnl unrealized_pnl realized_pnl market_value cost_basis"
         " long_exposure short_exposure gross_exposure net_exposure notional position_exposure exposure_dollar"
         " equity_balance pnl stress_pnl impact_dollar component_var_95_1d exposure_dollars"
+        " dollars_per_bp"
     ),
     "price": "entry_price current_price strike_price",
     "quantity": "quantity",
@@ -18,9 +19,9 @@ _FIELDS = {
     "ratio": (
         "daily_return drawdown long_share_of_nav short_share_of_nav gross_share_of_nav net_share_of_nav share_of_nav"
         " portfolio_weight sharpe_ratio sortino_ratio risk_free_rate pct_nav confidence coverage impact_percent"
-        " share_of_var contribution_pct exposure value percentage"
+        " share_of_var contribution_pct exposure value percentage beta duration_years"
     ),
-    "correlation": "correlation average_correlation",
+    "correlation": "correlation average_correlation effective_positions diversification_ratio",
 }
 KINDS = {field: kind for kind, fields in _FIELDS.items() for field in fields.split()}
 # `value` and `exposure` mean dollars in some places: parent and field

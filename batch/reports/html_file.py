@@ -357,7 +357,8 @@ def _lots(document: Document) -> str:
         rows.append(
             [
                 f"<b>{escape(lot['symbol'])}</b>",
-                escape(lot["position_type"]) + (" (no longer held)" if lot["is_expired"] else ""),
+                escape(lot["position_type"])
+                + ("" if lot["is_open"] else " (expired)" if lot["is_expired"] else " (closed)"),
                 escape(", ".join(lot["tags"] or [])),
                 trimmed(lot["quantity"], 4),
                 _figure(lot["current_price"], lambda v: number(v, 2), why),

@@ -102,7 +102,7 @@ def _holdings(document: Document) -> list[str]:
             _or(lot["total_pnl"], lambda v: money(v, signed=True), lot["reason"]),
         )
         for lot in document["positions"][:_TOP]
-        if not lot["is_expired"]
+        if lot["is_open"]
     ]
     if not rows:
         return []

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from loaders.corrections import BY_OPERATOR
 from loaders.fetches import coverage, is_unavailable, record_fetch
 from loaders.polygon.apply import PHANTOM, read_splits
 from loaders.polygon.client import Answer, NotEntitled, NotFound, ProviderError
@@ -202,16 +203,16 @@ def _no_longer_contested(
 
 
 def _not_refused(job: Job, rows: Sequence[SplitRow]) -> list[SplitRow]:
-    """Without the splits that were refused because no price shows them: coming again makes them no truer."""
+    """Without the splits that no price shows or an operator refused: coming again makes them no truer."""
     refused = {
         (symbol, day, ratio)
         for symbol, day, ratio in job.conn.execute(
             """
             select subject, record_date, (record ->> 'split_to')::numeric / (record ->> 'split_from')::numeric
             from raw.quarantine
-            where source = %s and dataset = 'splits' and reason_code = %s and released_by_load is null
+            where source = %s and dataset = 'splits' and reason_code = any(%s) and released_by_load is null
             """,
-            (job.source, PHANTOM),
+            (job.source, [PHANTOM, BY_OPERATOR]),
         )
     }
     return [

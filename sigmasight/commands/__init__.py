@@ -6,6 +6,7 @@ from sigmasight.commands.accounts import import_positions, portfolios
 from sigmasight.commands.audit import audit
 from sigmasight.commands.book import close, flow
 from sigmasight.commands.clients import onboard, remove, verify
+from sigmasight.commands.corrections import correct
 from sigmasight.commands.daily import daily
 from sigmasight.commands.database import db
 from sigmasight.commands.jobs import run_job, schedule
@@ -15,7 +16,7 @@ from sigmasight.commands.reports import report
 from sigmasight.commands.serve import serve
 
 COMMANDS: tuple[click.Command, ...] = (
-    *(daily, load, backfill, coverage),
+    *(daily, load, backfill, coverage, correct),
     *(onboard, verify, remove, import_positions, portfolios, close, flow),
     *(run_job, schedule, data_quality, report, audit, serve, db),
 )

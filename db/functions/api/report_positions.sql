@@ -27,9 +27,9 @@ begin
                         'gross_exposure', abs(p.market_value), 'net_exposure', p.market_value,
                         'notional', p.notional_exposure, 'portfolio_weight', p.weight,
                         'position_exposure', p.delta_adjusted_exposure,
-                        'is_expired', not p.is_open, 'status', p.status, 'reason', p.reason
+                        'is_open', p.is_open, 'is_expired', p.is_expired, 'status', p.status, 'reason', p.reason
                     )
-                    order by not p.is_open, abs(p.delta_adjusted_exposure) desc nulls last, p.symbol, p.entry_date, p.position_id
+                    order by p.is_open desc, abs(p.delta_adjusted_exposure) desc nulls last, p.symbol, p.entry_date, p.position_id
                 ),
                 json_build_array()
             )
@@ -48,7 +48,7 @@ begin
         with held as materialized (
             select
                 p.position_type, p.symbol, p.market_value, p.delta_adjusted_exposure, p.weight, p.daily_pnl, p.entry_date,
-                p.position_id, p.unrealized_pnl, p.is_open,
+                p.position_id, p.unrealized_pnl, p.is_open, p.is_expired,
                 case when p.underlying_symbol is null then 'stocks' else 'options' end as kind,
                 coalesce(p.sector, 'Unassigned') as sector
             from marts.positions as p
@@ -77,7 +77,8 @@ begin
         select
             json_build_object(
                 'open_count', (select count(*) from held as h where h.is_open),
-                'expired_count', (select count(*) from held as h where not h.is_open),
+                'expired_count', (select count(*) from held as h where h.is_expired),
+                'closed_count', (select count(*) from held as h where not h.is_open and not h.is_expired),
                 'allocation', coalesce(json_agg(g.line order by g.name desc) filter (where g.list = 1), '[]'),
                 'by_type', coalesce(json_agg(g.line order by g.name) filter (where g.list = 2), '[]'),
                 'by_sector', coalesce(

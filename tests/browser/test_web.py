@@ -1,0 +1,71 @@
+"""The dashboard at `/` in a real browser: every page, over the demo accounts, with nothing from elsewhere."""
+
+from pathlib import Path
+
+from tests.support.browser import Browser
+from tests.support.http import Api
+
+# what the security policy stops is written there; so is every error of the scripts
+WATCH = """
+window.blocked = []
+addEventListener('securitypolicyviolation', event => window.blocked.push(event.violatedDirective))
+addEventListener('error', event => window.blocked.push(event.message))
+"""
+
+
+def shown(browser: Browser, tab: str) -> None:
+    browser.click(f"[data-tab={tab}]")
+    browser.wait(lambda: browser.run("return document.getElementById('page').dataset.shown") == tab, f"no page {tab}")
+
+
+def test_every_page(browser: Browser, api: Api, tmp_path: Path) -> None:
+    browser.go(api.base_url + "/")
+    browser.run(WATCH)
+    browser.type("[name=username]", "demo_hnw")
+    browser.type("[name=password]", "not the one")
+    browser.click("#login button")
+    browser.wait(lambda: browser.text("#problem"), "a wrong password is not told")
+    browser.type("[name=password]", "demo12345")
+    browser.click("#login button")
+    browser.wait(lambda: browser.run("return document.querySelectorAll('#exposures .card').length"), "nothing is drawn")
+    book = api.get("/api/v1/portfolio", "demo_hnw").json()
+    assert f"${book['data']['net_asset_value']:,.0f}" in browser.text("#exposures")
+    assert f"as of {book['meta']['as_of']}" in browser.text("#moment")
+    days = api.get("/api/v1/portfolio/timeline", "demo_hnw").json()["data"]["timeline"]
+    points = browser.run("return document.querySelector('polyline').getAttribute('points').split(' ').length")
+    assert points == len(days) >= 90
+    delta = book["data"]["exposure_calculations"]["delta"]["long_exposure"]
+    browser.click("[data-choice=delta]")
+    browser.wait(lambda: f"${delta:,.0f}" in browser.text("#exposures"), "delta-adjusted exposures are not shown")
+
+    shown(browser, "positions")
+    lots = api.get("/api/v1/positions", "demo_hnw").json()["data"]["positions"]
+    assert browser.run("return document.querySelectorAll('#lots tbody tr').length") == len(lots)
+    browser.type("[type=search]", lots[0]["symbol"])
+    found = "return [...document.querySelectorAll('#lots tbody tr')].map(row => row.cells[0].textContent)"
+    browser.wait(lambda: len(browser.run(found)) < len(lots), "the search does nothing")
+    assert lots[0]["symbol"] in browser.run(found)
+    browser.type("[type=search]", "")
+    browser.click("[data-choice=type]")
+    browser.wait(lambda: browser.run("return document.querySelectorAll('tr.group').length"), "no groups are shown")
+    browser.click("tr.group button")
+    browser.wait(
+        lambda: browser.run("return document.querySelectorAll('tr:not(.group) td').length"), "it does not open"
+    )
+
+    shown(browser, "risk")
+    assert browser.run("return document.querySelectorAll('#factors .card').length") == 8
+    browser.click("[data-choice=longs]")
+    longs = api.get("/api/v1/risk/overview", "demo_hnw", params={"view": "longs"}).json()["data"]["metrics"]
+    browser.wait(lambda: f"{longs['beta']['value']:.2f}" in browser.text("#metrics"), "the long side is not shown")
+    browser.click("[data-choice=shorts]")
+    # a figure that is missing says why
+    browser.wait(lambda: "the view holds no position" in browser.text("#metrics"), "no reason is shown")
+    browser.screenshot(tmp_path / "risk.png")
+
+    loaded = browser.run("return performance.getEntriesByType('resource').map(entry => entry.name)")
+    assert loaded and not [name for name in loaded if not name.startswith((api.base_url, "data:"))]
+    assert browser.run("return window.blocked") == []
+    browser.click("#logout")
+    assert browser.run("return sessionStorage.length") == 0
+    assert browser.run("return document.getElementById('page').children.length") == 0
