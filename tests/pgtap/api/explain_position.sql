@@ -1,5 +1,5 @@
 -- api.explain_position and its kin: terms, prices and days of a lot
-select plan(14);
+select plan(16);
 create function pg_temp.session_of(day date) returns integer language sql as $$ select session_no from raw.sessions where session_date = day $$;
 create temporary table run as select r.run_id, r.through_load_id from ops.visible_run() as v join ops.runs as r using (run_id);
 -- a lot of a stock and one of an option on it, of which the stock then splits 4 for 1 and 3 for 2
@@ -74,4 +74,14 @@ select is(
 select is(
     json_array_length(api.explain_position(position_id, session_no, 'position_exposure') -> 'days'), 0, 'and no exposure any more'
 ) from expired;
+insert into published.lot_exits (position_id, exit_id, portfolio_id, exit_no, exit_date, session_no, session_date, quantity, exit_price, entered_quantity, held_quantity, proceeds, cost_basis, realized_pnl, run_id)
+select p.position_id, gen_random_uuid(), p.portfolio_id, 1, '2026-06-15', pg_temp.session_of('2026-06-15'), '2026-06-15', 1, 9, 1, p.entered_quantity - 1, 900, 500, 400, v.run_id
+from marts.positions as p join chosen using (position_id) cross join ops.visible_run() as v;
+select results_eq(
+    $$select e.proceeds, e.is_session from chosen cross join lateral api.explain_exits(position_id, pg_temp.session_of('2026-06-15')) as e$$,
+    $$values (900::float8, true)$$, 'how it was closed'
+);
+select is(
+    json_array_length(api.explain_position(position_id, pg_temp.session_of('2026-06-12'), 'position_terms') -> 'closings'), 0, 'which had not happened before'
+) from chosen;
 select * from finish();
