@@ -14,9 +14,10 @@ from api.portfolio.routes import router as portfolio
 from api.portfolio.upload import router as upload
 from api.positions.routes import router as positions
 from api.risk.routes import router as risk
+from api.stress.routes import router as stress
 from api.tags.routes import router as tags
 
 ROUTERS = (
-    *(auth, portfolio, upload, positions, book, tags, risk, data, analytics, batch, exports),
+    *(auth, portfolio, upload, positions, book, tags, risk, stress, data, analytics, batch, exports),
     *(jobs, admin, explain, operations),
 )

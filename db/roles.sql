@@ -212,8 +212,19 @@ using (
 );
 create policy keepers on app.idempotency_keys to sigmasight_api
 using (user_id = (select app.current_user_id())) with check (user_id = (select app.current_user_id()));
+create policy readers on app.stress_scenarios for select to sigmasight_reader
+using (user_id = any((select app.visible_user_ids())::uuid[]));
+create policy keepers_insert on app.stress_scenarios for insert to sigmasight_api
+with check (user_id = (select app.current_user_id()));
+create policy keepers_update on app.stress_scenarios for update to sigmasight_api
+using (user_id = (select app.current_user_id())) with check (user_id = (select app.current_user_id()));
+create policy keepers_delete on app.stress_scenarios for delete to sigmasight_api
+using (user_id = (select app.current_user_id()));
 grant select on app.portfolios, app.positions, app.position_exits, app.equity_flows, app.imports, app.tags,
 app.position_tags to sigmasight_reader;
+grant select on app.stress_scenarios to sigmasight_reader;
+grant insert (user_id, name, description, shocks), update (name, description, shocks), delete on app.stress_scenarios
+to sigmasight_api;
 grant select, insert, update, delete on app.idempotency_keys to sigmasight_api;
 grant insert (user_id, name, color), update (name, color), delete on app.tags to sigmasight_api;
 grant insert, delete on app.position_tags to sigmasight_api;

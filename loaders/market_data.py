@@ -16,7 +16,7 @@ from loaders.polygon.client import PolygonClient, ReceivedBody
 from loaders.polygon.job import Job
 from loaders.polygon.load import DATASETS, load_polygon
 from loaders.report import LoadReport
-from loaders.securities.load import FACTOR_ETFS, ensure_securities, track, tracked_securities
+from loaders.securities.load import FACTOR_ETFS, MACRO_ETFS, ensure_securities, track, tracked_securities
 from loaders.simulated.client import simulated_session
 from sigmasight.errors import UserError
 from sigmasight.log import get_logger
@@ -70,8 +70,8 @@ def load_market_data(
         report.as_of = min(bounds)
         report.provider_changed = _check_provider(conn, settings.provider)
         with conn.transaction():
-            ensure_securities(conn, FACTOR_ETFS)
-            track(conn, [*FACTOR_ETFS, *(symbols or ())])
+            ensure_securities(conn, (*FACTOR_ETFS, *MACRO_ETFS))
+            track(conn, [*FACTOR_ETFS, *MACRO_ETFS, *(symbols or ())])
         progress = progress or SilentProgress()
         if settings.provider == "flat_files":
             assert settings.flat_files_dir is not None

@@ -13,6 +13,8 @@ from loaders.securities.sectors import industry_of, sector_of
 
 # what every book is measured against, whoever holds it
 FACTOR_ETFS = ("SPY", "MTUM", "VTV", "VUG", "QUAL", "IWM", "SPLV")
+# oil and German stocks, which stress scenarios move
+MACRO_ETFS = ("USO", "EWG")
 BENCHMARK = "SPY"
 _CENT = Decimal("0.01")
 
@@ -89,7 +91,7 @@ def track(conn: psycopg.Connection, symbols: Iterable[str]) -> None:
 
 
 def tracked_securities(conn: psycopg.Connection, *, also: Collection[int] = ()) -> list[Security]:
-    """What a run loads: symbols of held lots and their underlyings, the factor ETFs, what was asked for by name.
+    """What a run loads: symbols of held lots and their underlyings, ETFs of factors, what was asked for by name.
 
     also: further symbol_ids.
     """

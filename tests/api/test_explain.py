@@ -108,6 +108,31 @@ EXEMPT |= {
     "portfolio_drawdowns": {"drawdown_no", "depth", "sessions_to_trough", "sessions_to_recovery", "length_sessions"},
     "portfolio_monthly_returns": {"monthly_return", "pnl", "session_count", "n_obs"},
     "portfolio_pnl_attribution": {"pnl", "contribution", "period_pnl", "session_count", "n_obs"},
+    # an ETF's daily_return, which is explained, or the difference of two yields as they were loaded
+    "factor_changes": {"change", "display_order"},
+    "security_macro_betas": {"n_obs", "display_order", "beta_60d", "r_squared", "std_error"},
+    # products of an exposure and a move: their sums are tested to be the portfolio's
+    "portfolio_macro_exposures": {"n_obs", "display_order", "exposure", "exposure_dollars", "coverage"},
+    "portfolio_rate_sensitivities": {
+        *(
+            "shock_bp",
+            "beta",
+            "duration_years",
+            "dollars_per_bp",
+            "dollar_effect",
+            "effect_pct_nav",
+            "coverage",
+            "n_obs",
+        )
+    },
+    "stress_scenarios": {"n_obs", "display_order"},
+    "stress_scenario_shocks": {"shock", "effective_shock", "expected_move", "n_obs", "display_order"},
+    "portfolio_stress_results": {
+        *("direct_pnl", "joint_pnl", "direct_pnl_pct_nav", "joint_pnl_pct_nav", "direct_cap", "joint_cap"),
+        *("coverage", "n_obs"),
+    },
+    "portfolio_stress_factor_impacts": {"direct_impact", "joint_impact", "display_order"},
+    "position_stress_results": {"direct_move", "joint_move", "direct_pnl", "joint_pnl"},
 }
 # in every mart
 IDENTIFIERS = {"run_id", "session_no"}

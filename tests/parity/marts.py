@@ -149,6 +149,43 @@ MARTS: dict[str, MartSpec] = {
     "portfolio_liquidity": MartSpec(
         words("portfolio_id view"), words("days_to_50_pct days_to_90_pct days_to_100_pct share_within_1_day coverage")
     ),
+    "factor_changes": MartSpec(words("factor_name session_date"), words("change unit")),
+    "security_macro_betas": MartSpec(
+        words("symbol factor_name"), words("session_date beta_60d n_obs r_squared std_error")
+    ),
+    "portfolio_macro_exposures": MartSpec(
+        words("portfolio_id view factor_name"),
+        words("session_date exposure exposure_dollars coverage n_obs"),
+        {"exposure_dollars": "gross_dollars"},
+    ),
+    "portfolio_rate_sensitivities": MartSpec(
+        words("portfolio_id view shock_bp"),
+        words("session_date beta duration_years dollars_per_bp dollar_effect effect_pct_nav coverage"),
+        {"dollars_per_bp": "gross_dollars", "dollar_effect": "gross_dollars"},
+    ),
+    "stress_scenarios": MartSpec(
+        words("scenario_id"), words("name category severity description replay_from replay_to source n_obs")
+    ),
+    "stress_scenario_shocks": MartSpec(
+        words("scenario_id factor_name"), words("session_date shock effective_shock expected_move unit source n_obs")
+    ),
+    "portfolio_stress_results": MartSpec(
+        words("portfolio_id view scenario_id"),
+        words(
+            "session_date direct_pnl joint_pnl direct_pnl_pct_nav joint_pnl_pct_nav direct_cap joint_cap severity"
+            " coverage n_obs"
+        ),
+        dict.fromkeys(("direct_pnl", "joint_pnl", "direct_cap", "joint_cap"), "gross_dollars"),
+    ),
+    "portfolio_stress_factor_impacts": MartSpec(
+        words("portfolio_id view scenario_id factor_name"),
+        words("session_date part direct_impact joint_impact"),
+        dict.fromkeys(("direct_impact", "joint_impact"), "gross_dollars"),
+    ),
+    "position_stress_results": MartSpec(
+        words("position_id scenario_id"),
+        words("portfolio_id symbol session_date direct_move joint_move direct_pnl joint_pnl"),
+    ),
     "data_coverage": MartSpec(
         words("symbol"), words("first_session last_session expected_90 actual_90 coverage_90 missing_sessions")
     ),

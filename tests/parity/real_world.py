@@ -171,6 +171,9 @@ def add_short_interest(world: World) -> None:
 def real_world(folder: Path) -> World:
     """What the local vendor serves. `folder`: the shared data."""
     world = world_2018_2020(folder)
+    # German stocks are not among the real bars: other foreign ones stand in. Oil is what no provider has
+    world.bars["EWG"] = dict(world.bars["EFA"])
+    world.details["EWG"] = {**world.details["EFA"], "ticker": "EWG"}
     for ticker, holes in HOLES.items():
         for first, last in holes:
             for day in [day for day in world.bars[ticker] if first <= day <= last]:

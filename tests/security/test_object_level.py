@@ -44,7 +44,12 @@ def ids(api: Api, own_demo_database_url: str) -> dict[str, dict[str, str]]:
                 " returning flow_id",
                 [portfolio_id],
             ).fetchone()
-            assert job and position and tag and exit_ and flow
+            scenario = conn.execute(
+                "insert into app.stress_scenarios (user_id, name, shocks) values (%s, 'of mine', '{\"Oil\": 0.1}')"
+                " returning scenario_id",
+                [user_id],
+            ).fetchone()
+            assert job and position and tag and exit_ and flow and scenario
             found[user] = {
                 "portfolio_id": str(portfolio_id),
                 "job_id": str(job[0]),
@@ -53,6 +58,7 @@ def ids(api: Api, own_demo_database_url: str) -> dict[str, dict[str, str]]:
                 "tag_id": str(tag[0]),
                 "exit_id": str(exit_[0]),
                 "flow_id": str(flow[0]),
+                "scenario_id": str(scenario[0]),
             }
     return found
 
@@ -64,6 +70,8 @@ def bodies(operation: Operation, mine: dict[str, str], theirs: dict[str, str]) -
     """
     by_operation: dict[str, list[Json]] = {
         "update_tag": [{"name": "stolen"}],
+        "risk_scenarios": [{"portfolio_id": theirs["portfolio_id"]}],
+        "update_stress_scenario": [{"name": "stolen", "shocks": {"Oil": 0.2}}],
         "set_position_tags": [{"tag_ids": [mine["tag_id"]]}, {"tag_ids": []}],
         "close_position": [{"exit_date": "2026-06-01", "exit_price": 1}],
         "add_flow": [{"portfolio_id": theirs["portfolio_id"], "flow_date": "2026-06-01", "amount": 1}],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import warnings
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ import exchange_calendars
 from tests.vendor.world import Bar, World, details, dividend
 
 FACTOR_FUNDS = ("SPY", "MTUM", "VTV", "VUG", "QUAL", "IWM", "SPLV")
+MACRO_FUNDS = ("USO", "EWG")
 
 
 @cache
@@ -47,6 +49,12 @@ def synthetic_world(
         world.details[ticker] = details(
             ticker, f"{ticker} Test", None if ticker in FACTOR_FUNDS else "Information Technology"
         )
+    for place, ticker in enumerate(MACRO_FUNDS):
+        own, price = random.Random(f"{seed} {ticker}"), 60.0 + 20 * place
+        for day, shock in zip(days, market, strict=True):
+            price *= 1 + 0.3 * (place + 1) * shock + own.gauss(0, 0.01)
+            world.add_bar(ticker, day, bar_around(price, 800_000.0 * own.uniform(0.7, 1.4), own))
+        world.details[ticker] = details(ticker, f"{ticker} Test", None)
     for ticker, first_price in (options or {}).items():
         price = first_price
         for day in days:
@@ -56,7 +64,7 @@ def synthetic_world(
         if place % 63 == 20:
             world.dividends.append(dividend("SPY", day, 0.5))
         world.yields.append(
-            {"date": day.isoformat(), "yield_1_month": 1.5, "yield_10_year": 2.0 + place / 1000, "known_from": day}
+            {"date": day.isoformat(), "yield_1_month": 1.5, "yield_10_year": yield_of(place), "known_from": day}
         )
         if place % 10 == 5:
             for rank, ticker in enumerate(stocks):
@@ -71,6 +79,11 @@ def synthetic_world(
                     }
                 )
     return world
+
+
+def yield_of(place: int) -> float:
+    """The 10-year yield of the day at that place, in percent."""
+    return round(2.0 + place / 1000 + 0.05 * math.sin(1.7 * place), 3)
 
 
 def bar_around(close: float, volume: float, randomness: random.Random) -> Bar:

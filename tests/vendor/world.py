@@ -32,6 +32,7 @@ FUNDS = frozenset(
     (
         *("AGG", "BND", "DIA", "EEM", "EFA", "GLD", "HYG", "IEF", "IWM", "LQD", "MTUM", "QQQ", "QUAL", "SHY"),
         *("SPLV", "SPY", "TIP", "TLT", "USMV", "VLUE", "VNQ", "VTI", "VTV", "VUG", "XLE", "XLF", "XLK"),
+        *("EWG", "USO"),
     )
 )
 YIELD_FIELDS = {

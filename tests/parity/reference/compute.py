@@ -11,6 +11,7 @@ from .coverage import data_coverage, data_quality, portfolio_data_quality
 from .exposures import portfolio_factor_exposures, portfolio_greeks
 from .facts import Facts
 from .lots import build_lots
+from .macro import factor_changes, security_macro_betas
 from .market import Market
 from .performance import (
     portfolio_drawdowns,
@@ -25,6 +26,15 @@ from .security_prices import security_daily_prices
 from .security_risk import security_daily_risk
 from .short_interest import short_interest_scores
 from .snapshots import portfolio_daily_snapshots, portfolios
+from .stress import (
+    portfolio_macro_exposures,
+    portfolio_rate_sensitivities,
+    position_stress_results,
+    stress_of,
+    stress_results,
+    stress_scenario_shocks,
+    stress_scenarios,
+)
 
 
 def compute(facts: Facts) -> dict[str, pd.DataFrame]:
@@ -35,6 +45,8 @@ def compute(facts: Facts) -> dict[str, pd.DataFrame]:
     books = build_books(facts, market, lots)
     betas = symbol_betas(market)
     scores = short_interest_scores(facts, market)
+    stress = stress_of(facts, market, betas)
+    results, impacts = stress_results(books, stress, betas, scores)
     marts = {
         "security_daily_prices": security_daily_prices(facts, market),
         "security_daily_betas": security_daily_betas(market, betas),
@@ -47,6 +59,15 @@ def compute(facts: Facts) -> dict[str, pd.DataFrame]:
         "portfolio_factor_exposures": portfolio_factor_exposures(books, betas, scores),
         "portfolio_greeks": portfolio_greeks(books, facts.greeks_source == "model"),
         "factor_covariances": factor_covariances(market),
+        "factor_changes": factor_changes(facts, market),
+        "security_macro_betas": security_macro_betas(facts, market),
+        "portfolio_macro_exposures": portfolio_macro_exposures(books, stress, betas, scores),
+        "portfolio_rate_sensitivities": portfolio_rate_sensitivities(books, stress, betas, scores),
+        "stress_scenarios": stress_scenarios(stress.scenarios, market),
+        "stress_scenario_shocks": stress_scenario_shocks(stress.scenarios, market),
+        "portfolio_stress_results": results,
+        "portfolio_stress_factor_impacts": impacts,
+        "position_stress_results": position_stress_results(books, stress),
         "data_coverage": data_coverage(facts, market),
         "portfolios": portfolios(facts, books),
         "portfolio_performance": portfolio_performance(books, facts.risk_free_rate),

@@ -14,6 +14,10 @@ FACTOR_ETFS: dict[str, str] = {
     "Low Volatility": "SPLV",
 }
 SHORT_INTEREST = "Short Interest"
+# what scenarios move beside them: two ETFs, and the daily change of a yield in percentage points
+MACRO_ETFS: dict[str, str] = {"Oil": "USO", "DAX": "EWG"}
+INTEREST_RATE = "Interest Rate"
+INTEREST_RATE_TENOR = 120
 
 RETURN_WINDOW = 60
 DRAWDOWN_WINDOW = 90

@@ -48,6 +48,7 @@ DATES = (
     "expiration_date",
     "exit_date",
     "flow_date",
+    "yield_date",
 )
 NUMBERS = (
     "open",
