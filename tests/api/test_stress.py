@@ -86,7 +86,7 @@ def test_what_is_no_scenario_is_refused(api: Api, body: dict[str, Any]) -> None:
 
 
 def test_older_sessions_say_that_none_is_kept(api: Api) -> None:
-    found = stress(api, as_of="2026-06-30")
+    found = stress(api, as_of="2026-05-29")
     assert (found.available, found.status, found.scenarios) == (False, "unavailable", [])
     assert found.reason and "market date" in found.reason
 

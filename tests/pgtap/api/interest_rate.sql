@@ -11,6 +11,6 @@ select is(
     (d #>> '{shocks,5,dollar_effect}')::numeric, round(100 * (d ->> 'dollars_per_bp')::numeric, 6)::numeric, 'a hundred basis points'
 ) from (select jsonb_set(d::jsonb, '{shocks,5,dollar_effect}', to_jsonb(round((d #>> '{shocks,5,dollar_effect}')::numeric, 6))) as d from answered) as a;
 select ok((select beta_60d from marts.security_macro_betas where symbol = 'BND' and factor_name = 'Interest Rate') < -0.04, 'a bond fund loses when rates rise');
-set local sigmasight.as_of = '2026-06-30';
+set local sigmasight.as_of = '2026-05-29';
 select is(api.interest_rate() #>> '{data,available}', 'false', 'kept for the market date only');
 select * from finish();

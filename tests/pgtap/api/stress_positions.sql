@@ -11,5 +11,5 @@ select is(
         where portfolio_id = api.portfolio_id(null) and view = 'portfolio' and scenario_id = 'covid_crash_2020'),
     'they sum to the portfolio''s'
 );
-select is(api.stress_positions(null, 'no_such'), null, 'no such scenario');
+select is(api.stress_positions(null, 'no_such')::text, null, 'no such scenario');
 select * from finish();

@@ -11,5 +11,5 @@ select is((s #> '{26,parameters}')::jsonb, '{"oil_change": 0.3, "rate_change": 0
 select is(api.stress_scenario(id) #>> '{data,category}', 'own', 'one by its id') from made;
 do $$ begin perform set_config('sigmasight.user_id', (select user_id::text from app.users where username = 'demo_user_2'), true); end $$;
 select is(json_array_length(api.stress_scenarios() #> '{data,scenarios}'), 26, 'nobody else lists it');
-select is(api.stress_scenario('11111111-2222-4333-8444-555555555555'), null, 'none');
+select is(api.stress_scenario('11111111-2222-4333-8444-555555555555')::text, null, 'none');
 select * from finish();

@@ -10,5 +10,5 @@ select is((select name from app.stress_scenarios where scenario_id = a), 'C', 'a
 select throws_ok(format($$select api.update_stress_scenario('%s', 'c', '', '{"DAX": -0.1}')$$, b), 'SS409', null, 'not by the name of another')
 from made;
 do $$ begin perform set_config('sigmasight.user_id', (select user_id::text from app.users where username = 'demo_user_2'), true); end $$;
-select is(api.update_stress_scenario(a, 'D', '', '{"DAX": -0.1}'), null, 'nor somebody else''s') from made;
+select is(api.update_stress_scenario(a, 'D', '', '{"DAX": -0.1}')::text, null, 'nor somebody else''s') from made;
 select * from finish();
