@@ -144,7 +144,8 @@ select
         else 'ok'
     end as status,
     case
-        when is_empty then 'the view holds no position'
+        -- an option so far out that its delta is 0 is held all the same, and has no spread
+        when is_empty and pnl_stddev is null then 'the view holds no position'
         when pnl_stddev is null then 'fewer than 20 sessions on which every holding has a return'
         when nav <= 0 then 'NAV is not positive, so there is no share of it'
         when unknown_exposure_count > 0 then 'the underlying of an option has no price'
