@@ -7,7 +7,7 @@ with impacts as (
         scenario_id,
         sum(direct_impact) as direct_pnl,
         sum(joint_impact) as joint_pnl,
-        sum(abs(direct_impact)) + sum(abs(joint_impact)) as gross
+        coalesce(sum(abs(direct_impact)), 0) + coalesce(sum(abs(joint_impact)), 0) as gross
     from {{ ref('portfolio_stress_factor_impacts') }}
     where session_date = (select market_date from ops.visible_run())
     group by portfolio_id, view, scenario_id
@@ -21,7 +21,7 @@ positions as (
         scenario_id,
         sum(direct_pnl) as direct_pnl,
         sum(joint_pnl) as joint_pnl,
-        sum(abs(direct_pnl)) + sum(abs(joint_pnl)) as gross
+        coalesce(sum(abs(direct_pnl)), 0) + coalesce(sum(abs(joint_pnl)), 0) as gross
     from {{ ref('position_stress_results') }}
     group by portfolio_id, scenario_id
 
