@@ -1,7 +1,8 @@
 """The project's own models on a database, in a process of their own: `python -m bench.product URL MODE`, a JSON answer.
 
-Every mode but `seed` opens a run and publishes it. `models` are all models, `tables` those without views; `build` adds
-seeds and data tests to the one, `daily` data tests to the other, as `sigmasight daily` does when models are new or not.
+Every mode but `seed` opens a run and publishes it. `models` are those that have peers to compare with, without the isolated
+engines; `all models` are all, `tables` all without views; `build` adds seeds and data tests to the one, `daily` data tests to
+the other, as `sigmasight daily` does when models are new or not.
 """
 
 import datetime as dt
@@ -13,6 +14,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 from batch.build import ROOT
 from db.connection import environment
@@ -31,6 +34,11 @@ class ProductRun:
     tests: dict[str, float]
     # by config.meta.engine, the names of its models
     engines: dict[str, list[str]]
+
+    @property
+    def of_engines(self) -> list[str]:
+        """The models of the isolated engines, which have benchmarks of their own (bench/engines)."""
+        return [model for engine in isolated_engines() for model in self.engines.get(engine, ())]
 
 
 def run_models(url: str, target: Path, mode: str) -> ProductRun:
@@ -51,10 +59,17 @@ def run_models(url: str, target: Path, mode: str) -> ProductRun:
     return ProductRun(process=seconds, **answer)
 
 
+def isolated_engines() -> list[str]:
+    """Their names, from dbt_project.yml."""
+    project = yaml.safe_load((ROOT / "dbt_project.yml").read_text(encoding="utf-8"))
+    return list(project["vars"]["isolated_engines"])
+
+
 _WITHOUT_VIEWS = ["--exclude", "config.materialized:view,resource_type:model"]
 _MODES = {
     "seed": ["seed"],
-    "models": ["run"],
+    "models": ["run", "--exclude", *(f"config.meta.engine:{engine}" for engine in isolated_engines())],
+    "all models": ["run"],
     "one by one": ["run", "--threads", "1"],
     "tables": ["run", *_WITHOUT_VIEWS],
     "build": ["build", "--exclude-resource-type", "unit_test"],

@@ -3,7 +3,7 @@
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,11 +61,16 @@ class BenchServer:
         """Where the server's log ends now."""
         return self.log.stat().st_size
 
-    def statement_seconds(self, since: int) -> float:
-        """What the statements of dbt's connections took in the server since that place in the log, all added up."""
+    def statement_seconds(self, since: int, without: Iterable[str] = ()) -> float:
+        """What the statements of dbt's connections took in the server since that place in the log, all added up.
+
+        without: models whose statements do not count.
+        """
         with self.log.open("rb") as file:
             file.seek(since)
-            return sum(float(found) for found in _STATEMENT.findall(file.read())) / 1000
+            everything = sum(float(found) for found in _STATEMENT.findall(file.read())) / 1000
+        by_model = self.statement_seconds_by_model(since)
+        return everything - sum(by_model.get(model, 0.0) for model in without)
 
     def statement_seconds_by_model(self, since: int) -> dict[str, float]:
         """The same by the model that the statements were for."""

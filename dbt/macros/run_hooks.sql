@@ -51,12 +51,14 @@
                 {%- endif -%}
             {%- endif -%}
         {%- endfor -%}
-        {%- set broken = [] -%}
-        {%- for name, engine in engines.items() if engine.failures or engine.skipped -%}{%- do broken.append(name) -%}{%- endfor -%}
+        {#- what was not asked for is missing like what failed: of an isolated engine alone, of others the run -#}
         {%- set missing = [] -%}
         {%- for node in graph.nodes.values() if node.resource_type == "model" and node.config.materialized == "published" and node.unique_id not in built -%}
-            {%- if not (node.config.meta.engine in broken and node.config.meta.engine in var("isolated_engines")) -%}
+            {%- set engine = engines.get(node.config.meta.engine) -%}
+            {%- if node.config.meta.engine not in var("isolated_engines") -%}
                 {%- do missing.append(node.name) -%}
+            {%- elif not (engine.failures or engine.skipped) -%}
+                {%- do engine.failures.append({"name": "model " ~ node.name ~ " (left out of the build)", "message": "left out of the build"}) -%}
             {%- endif -%}
         {%- endfor -%}
         {%- set told = "'" ~ tojson(told_engines(engines)) | replace("'", "''") ~ "'::jsonb" -%}
