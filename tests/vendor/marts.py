@@ -9,6 +9,8 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+# numbers that say which row it is
+KEYS = frozenset({"confidence"})
 # which run wrote a row and when is what may differ between two ways to the same figures
 IGNORED = frozenset({"run_id", "published_at", "loaded_at"})
 # floats that were summed in another order: relative, anything wrong would differ by far more
@@ -82,8 +84,9 @@ def _read(conn: psycopg.Connection, name: str) -> Mart:
         for place, column in enumerate(cursor.description)
         if column.name not in IGNORED and column.type_code != _TIMESTAMP
     ]
-    keys = [(place, column) for place, column, kind in columns if kind not in (_FLOAT, _NUMERIC)]
-    values = [(place, column) for place, column, kind in columns if kind in (_FLOAT, _NUMERIC)]
+    is_value = {place: kind in (_FLOAT, _NUMERIC) and column not in KEYS for place, column, kind in columns}
+    keys = [(place, column) for place, column, _ in columns if not is_value[place]]
+    values = [(place, column) for place, column, _ in columns if is_value[place]]
     rows: dict[Row, Row] = {}
     for record in cursor:
         key = tuple(_hashable(record[place]) for place, _ in keys)
