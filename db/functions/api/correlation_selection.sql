@@ -46,32 +46,33 @@ begin
         from api.correlation_holdings(p_portfolio_id, p_view, p_min_value, p_min_weight, p_mode) as h
     ),
     pairs as materialized (
-        select a.exposure as e_a, b.exposure as e_b, a.volatility as v_a, b.volatility as v_b, c.n_obs,
+        select c.symbol_a, c.symbol_b, a.exposure as e_a, b.exposure as e_b, a.volatility as v_a, b.volatility as v_b, c.n_obs,
             case when c.n_obs >= p_min_overlap then c.correlation end as rho
         from marts.correlation_pairs as c
         inner join held as a on a.symbol = c.symbol_a and a.takes_part
         inner join held as b on b.symbol = c.symbol_b and b.takes_part
         where c.portfolio_id = p_portfolio_id
     ),
+    -- sums in one order, so that an answer is the same to the last bit whatever the plan
     own as (
         select count(*) filter (where takes_part) as n_symbols,
             count(*) filter (where not takes_part) as n_excluded,
             coalesce(bool_or(n_obs < 90) filter (where takes_part), false) as is_short,
-            sum(abs(exposure)) as gross,
-            sum(abs(exposure)) filter (where cluster_no is not null) as clustered,
-            sum(abs(exposure)) filter (where takes_part) as covered,
-            sum(exposure ^ 2) filter (where takes_part) as squares,
-            sum(abs(exposure) * volatility) filter (where takes_part) as undiversified,
-            sum((exposure * volatility) ^ 2) filter (where takes_part) as variances
+            sum(abs(exposure) order by symbol) as gross,
+            sum(abs(exposure) order by symbol) filter (where cluster_no is not null) as clustered,
+            sum(abs(exposure) order by symbol) filter (where takes_part) as covered,
+            sum(exposure ^ 2 order by symbol) filter (where takes_part) as squares,
+            sum(abs(exposure) * volatility order by symbol) filter (where takes_part) as undiversified,
+            sum((exposure * volatility) ^ 2 order by symbol) filter (where takes_part) as variances
         from held
     ),
     crossed as (
         select count(rho) as n_pairs, count(*) - count(rho) as n_unknown,
             coalesce(bool_or(pairs.n_obs < 90), false) as is_short,
-            sum(rho) as total, sum(abs(rho)) as absolute,
-            coalesce(2 * sum(rho * e_a * e_b), 0) as weighted,
-            coalesce(2 * sum(rho * rho * abs(e_a * e_b)), 0) as squared,
-            coalesce(2 * sum(rho * e_a * v_a * e_b * v_b), 0) as risk
+            sum(rho order by symbol_a, symbol_b) as total, sum(abs(rho) order by symbol_a, symbol_b) as absolute,
+            coalesce(2 * sum(rho * e_a * e_b order by symbol_a, symbol_b), 0) as weighted,
+            coalesce(2 * sum(rho * rho * abs(e_a * e_b) order by symbol_a, symbol_b), 0) as squared,
+            coalesce(2 * sum(rho * e_a * v_a * e_b * v_b order by symbol_a, symbol_b), 0) as risk
         from pairs
     )
     select own.n_symbols::integer, own.n_excluded::integer, crossed.n_pairs::integer, crossed.n_unknown::integer,
