@@ -419,7 +419,7 @@ def portfolio_factor_risk(views: Sequence[View]) -> pd.DataFrame:
 
 def portfolio_var_backtest(views: Sequence[View], daily_risk: pd.DataFrame) -> pd.DataFrame:
     rows = []
-    at_risk = daily_risk.set_index(["portfolio_id", "view", "session_date"])["var_95_1d"]
+    at_risk = daily_risk.set_index(["portfolio_id", "view", "session_date"])["var_95_1d"].sort_index()
     for view in views:
         book = view.book
         series = at_risk.loc[(book.portfolio_id, view.name)]

@@ -58,7 +58,9 @@ sums as (
         portfolio_id,
         view_name,
         sum(gross_exposure) as gross,
-        coalesce(sum(gross_exposure) filter (where takes_part), 0) as covered
+        coalesce(sum(gross_exposure) filter (where takes_part), 0) as covered,
+        -- a holding of no exposure is covered too: its P&L is known, and 0
+        bool_or(takes_part) as is_covered
         {%- for k in range(1, 251) %},
         sum(exposure * daily_returns[{{ k }}]) filter (where takes_part) as pnl_{{ k }}
         {%- endfor %}
@@ -74,7 +76,7 @@ arrays as materialized (
         view_name,
         gross,
         covered,
-        case when covered > 0 then array[
+        case when is_covered then array[
             {%- for k in range(1, 251) %}
             pnl_{{ k }}{{ "," if not loop.last }}
             {%- endfor %}
