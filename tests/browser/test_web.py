@@ -13,6 +13,19 @@ addEventListener('error', event => window.blocked.push(event.message))
 """
 
 
+def text(browser: Browser, selector: str) -> str:
+    """What is seen of an element, in one step: the page is drawn anew while we look."""
+    return str(browser.run(f"return document.querySelector('{selector}')?.innerText ?? ''"))
+
+
+def search(browser: Browser, words: str) -> None:
+    browser.run(
+        "const field = document.querySelector('[type=search]'); field.value = arguments[0];"
+        "field.dispatchEvent(new Event('input'))",
+        words,
+    )
+
+
 def shown(browser: Browser, tab: str) -> None:
     browser.click(f"[data-tab={tab}]")
     browser.wait(lambda: browser.run("return document.getElementById('page').dataset.shown") == tab, f"no page {tab}")
@@ -24,28 +37,29 @@ def test_every_page(browser: Browser, api: Api, tmp_path: Path) -> None:
     browser.type("[name=username]", "demo_hnw")
     browser.type("[name=password]", "not the one")
     browser.click("#login button")
-    browser.wait(lambda: browser.text("#problem"), "a wrong password is not told")
+    browser.wait(lambda: text(browser, "#problem"), "a wrong password is not told")
     browser.type("[name=password]", "demo12345")
     browser.click("#login button")
     browser.wait(lambda: browser.run("return document.querySelectorAll('#exposures .card').length"), "nothing is drawn")
     book = api.get("/api/v1/portfolio", "demo_hnw").json()
-    assert f"${book['data']['net_asset_value']:,.0f}" in browser.text("#exposures")
-    assert f"as of {book['meta']['as_of']}" in browser.text("#moment")
+    assert f"${book['data']['net_asset_value']:,.0f}" in text(browser, "#exposures")
+    assert f"as of {book['meta']['as_of']}" in text(browser, "#moment")
     days = api.get("/api/v1/portfolio/timeline", "demo_hnw").json()["data"]["timeline"]
     points = browser.run("return document.querySelector('polyline').getAttribute('points').split(' ').length")
     assert points == len(days) >= 90
     delta = book["data"]["exposure_calculations"]["delta"]["long_exposure"]
     browser.click("[data-choice=delta]")
-    browser.wait(lambda: f"${delta:,.0f}" in browser.text("#exposures"), "delta-adjusted exposures are not shown")
+    browser.wait(lambda: f"${delta:,.0f}" in text(browser, "#exposures"), "delta-adjusted exposures are not shown")
 
     shown(browser, "positions")
     lots = api.get("/api/v1/positions", "demo_hnw").json()["data"]["positions"]
     assert browser.run("return document.querySelectorAll('#lots tbody tr').length") == len(lots)
-    browser.type("[type=search]", lots[0]["symbol"])
+    search(browser, lots[0]["symbol"])
     found = "return [...document.querySelectorAll('#lots tbody tr')].map(row => row.cells[0].textContent)"
     browser.wait(lambda: len(browser.run(found)) < len(lots), "the search does nothing")
     assert lots[0]["symbol"] in browser.run(found)
-    browser.type("[type=search]", "")
+    search(browser, "")
+    browser.wait(lambda: len(browser.run(found)) == len(lots), "the search cannot be undone")
     browser.click("[data-choice=type]")
     browser.wait(lambda: browser.run("return document.querySelectorAll('tr.group').length"), "no groups are shown")
     browser.click("tr.group button")
@@ -57,10 +71,10 @@ def test_every_page(browser: Browser, api: Api, tmp_path: Path) -> None:
     assert browser.run("return document.querySelectorAll('#factors .card').length") == 8
     browser.click("[data-choice=longs]")
     longs = api.get("/api/v1/risk/overview", "demo_hnw", params={"view": "longs"}).json()["data"]["metrics"]
-    browser.wait(lambda: f"{longs['beta']['value']:.2f}" in browser.text("#metrics"), "the long side is not shown")
+    browser.wait(lambda: f"{longs['beta']['value']:.2f}" in text(browser, "#metrics"), "the long side is not shown")
     browser.click("[data-choice=shorts]")
     # a figure that is missing says why
-    browser.wait(lambda: "the view holds no position" in browser.text("#metrics"), "no reason is shown")
+    browser.wait(lambda: "the view holds no position" in text(browser, "#metrics"), "no reason is shown")
     browser.screenshot(tmp_path / "risk.png")
 
     loaded = browser.run("return performance.getEntriesByType('resource').map(entry => entry.name)")

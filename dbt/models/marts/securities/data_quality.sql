@@ -33,6 +33,29 @@ alive as (
 
 ),
 
+-- the open lots, and what their mark is
+held as (
+
+    select
+        lots.symbol,
+        lots.portfolio_id,
+        daily_values.price_source,
+        v.market_date
+    from {{ ref('published_lots') }} as lots
+    inner join visible as v on {{ is_visible('lots') }}
+    inner join
+        {{ ref('published_position_daily_values') }} as daily_values
+        on
+            lots.portfolio_id = daily_values.portfolio_id
+            and lots.position_id = daily_values.position_id
+            and v.market_session_no = daily_values.session_no
+            and {{ is_visible('daily_values') }}
+    where
+        coalesce(lots.closed_session_no > v.market_session_no, true)
+        and coalesce(lots.expiration_session_no >= v.market_session_no, true)
+
+),
+
 findings as (
 
     select
@@ -102,30 +125,18 @@ findings as (
     union all
 
     select
-        'no_price' as kind,
-        'critical' as severity,
-        positions.symbol,
-        positions.portfolio_id,
-        v.market_date,
-        'no close is known; valued at the entry price'
-    from {{ ref('positions') }} as positions
-    cross join visible as v
-    where positions.is_open and positions.price_source = 'entry'
-    group by positions.symbol, positions.portfolio_id, v.market_date
-
-    union all
-
-    select
-        'old_price' as kind,
-        'warning' as severity,
-        positions.symbol,
-        positions.portfolio_id,
-        v.market_date,
-        'valued at a close that is more than four sessions old'
-    from {{ ref('positions') }} as positions
-    cross join visible as v
-    where positions.is_open and positions.price_source = 'last_known'
-    group by positions.symbol, positions.portfolio_id, v.market_date
+        case held.price_source when 'entry' then 'no_price' else 'old_price' end as kind,
+        case held.price_source when 'entry' then 'critical' else 'warning' end,
+        held.symbol,
+        held.portfolio_id,
+        held.market_date,
+        case held.price_source
+            when 'entry' then 'no close is known; valued at the entry price'
+            else 'valued at a close that is more than four sessions old'
+        end
+    from held
+    where held.price_source in ('entry', 'last_known')
+    group by held.price_source, held.symbol, held.portfolio_id, held.market_date
 
     union all
 
