@@ -1,5 +1,6 @@
 """Remove a client: the account and everything of it, also what was published of it; never a price that others use."""
 
+import re
 import uuid
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -63,6 +64,7 @@ def remove_account(conn: psycopg.Connection, account: Account) -> Removed:
         rows = _published(conn, ids)
         rows["app.positions"] = _count(conn, "delete from app.positions where portfolio_id = any(%s)", ids)
         # runs stay as history, without whom they were for
+        rows["ops.alert_events"] = _count(conn, "delete from ops.alert_events where portfolio_id = any(%s)", ids)
         conn.execute("update ops.runs set portfolio_id = null where portfolio_id = any(%s)", (ids,))
         conn.execute("delete from app.login_failures where account = app.login_account(%s)", (account.email,))
         rows["app.users"] = _count(conn, "delete from app.users where user_id = %s", account.user_id)
@@ -105,6 +107,12 @@ def _prices(conn: psycopg.Connection, orphans: list[tuple[int, str, str]]) -> di
         rows[f"raw.{table}"] = _count(
             conn, sql.SQL("delete from {} where subject = any(%s)").format(sql.Identifier("raw", table)), subjects
         )
+    # what the provider answered about them: the symbol is a part of the path, or a value of the query
+    rows["raw.payloads"] = _count(
+        conn,
+        "delete from raw.payloads where request_key ~ any(%s)",
+        [rf"(/|=){re.escape(subject)}(/|\?|&|$)" for subject in subjects],
+    )
     for schema, table in _tables_with(conn, "symbol", ("published",)):
         rows[f"{schema}.{table}"] = rows.get(f"{schema}.{table}", 0) + _count(
             conn,

@@ -1,8 +1,8 @@
 """The project's own models on a database, in a process of their own: `python -m bench.product URL MODE`, a JSON answer.
 
 Every mode but `seed` opens a run and publishes it. `models` are those that have peers to compare with, without the
-isolated engines; `all models` are all, `tables` all without views; `build` adds seeds and data tests to the one, `daily`
-data tests to the other, as `sigmasight daily` does when models are new or not.
+isolated engines; `all models` are all, `tables` all without views; `build` adds seeds and data tests to the one,
+`daily` data tests to the other, as `sigmasight daily` does when models are new or not.
 """
 
 import datetime as dt
