@@ -11,8 +11,9 @@ begin
     if state.status <> 'ok' then
         return p_engine || ' is missing from this run: ' || state.reason;
     end if;
+    -- what marts call the market date is that of the session asked for
     if p_market_date_only and nullif(current_setting('sigmasight.as_of', true), '')::date
-        < (select max(portfolios.market_date) from marts.portfolios as portfolios where portfolios.portfolio_id = p_portfolio_id)
+        < (select run.market_date from ops.visible_run() as v cross join lateral api.run_facts(v.run_id) as run)
     then
         return 'kept for the market date only; known_at shows what was published then';
     end if;
