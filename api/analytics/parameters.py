@@ -54,3 +54,9 @@ class OfContributions(OfSide):
     """By what value at risk is divided."""
 
     by: Contributor = Field("position", description="What a row is.")
+
+
+class OfOptionPnl(AsOf):
+    """Over which period the P&L of options is asked for, and when it ends."""
+
+    period: ReturnPeriod = Field("1m", description="1d, 1w, 1m, 3m: 1, 5, 21, 63 sessions; ytd; 1y.")

@@ -2,7 +2,14 @@
 
 import uuid
 
-from api.analytics.parameters import OfAttribution, OfContributions, OfPerformance, OfPeriodAttribution, OfSideOnly
+from api.analytics.parameters import (
+    OfAttribution,
+    OfContributions,
+    OfOptionPnl,
+    OfPerformance,
+    OfPeriodAttribution,
+    OfSideOnly,
+)
 from api.analytics.risk_schemas import (
     Concentration,
     FactorRisk,
@@ -13,6 +20,7 @@ from api.analytics.risk_schemas import (
     VarBacktest,
 )
 from api.analytics.schemas import (
+    OptionPnl,
     PortfolioAttribution,
     PortfolioDrawdowns,
     PortfolioMonthlyReturns,
@@ -213,5 +221,13 @@ router.read(
     Envelope[DiversificationScore],
     OfSide,
     summary="How much the holdings take from each other's risk",
+    portfolio_id=_PORTFOLIO,
+)
+router.read(
+    "/portfolio/{portfolio_id}/option-pnl",
+    "analytics_option_pnl",
+    Envelope[OptionPnl],
+    OfOptionPnl,
+    summary="P&L of the options by delta, gamma, theta, vega and the rest",
     portfolio_id=_PORTFOLIO,
 )

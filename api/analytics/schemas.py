@@ -328,3 +328,45 @@ class PositionsFactorExposures(Sourced, Judged):
 
     portfolio_id: uuid.UUID
     positions: list[PositionFactors] = Field(description="By symbol and day of entry.")
+
+
+class OptionPnlParts(Answer):
+    """P&L of options, and its parts by the Greeks of each session before; they add up to it."""
+
+    pnl: float = dollars("Delta, gamma, theta, vega and the rest together.", 1240.0)
+    delta: float = dollars("Delta x change of the underlying.", 1510.0)
+    gamma: float = dollars("Half of gamma x the square of that change.", 85.0)
+    theta: float = dollars("Theta x calendar days.", -420.0)
+    vega: float | None = described(
+        "Vega x change of the implied volatility; null where it is never known, as under mock Greeks.",
+        96.0,
+        "US dollars",
+    )
+    rest: float = dollars("What the parts leave.", -31.0)
+
+
+class PositionOptionPnl(OptionPnlParts):
+    """The same of one lot."""
+
+    position_id: uuid.UUID
+    symbol: str = described("Symbol in OCC form.", "NVDA271217C00180000")
+    position_type: Literal["LC", "LP", "SC", "SP"]
+    sessions: int = count("Sessions of the period on which it was held or settled.", 21)
+    partial_sessions: int = count("Sessions of which a part is missing, and stands in the rest.", 0)
+    status: Literal["ok", "partial"] = Field(description="partial: a part of some session is missing.")
+    reason: str | None = described("Why a part is missing, of the last such session.", None)
+
+
+class OptionPnl(Answer):
+    """What moved the options of a portfolio over a period."""
+
+    portfolio_id: uuid.UUID
+    as_of: date = described("The last session of the period.", "2026-06-30")
+    period: ReturnPeriod
+    from_date: date | None = described("The first session of the period.", "2026-06-01")
+    available: bool = Field(description="Whether there are figures.")
+    status: Literal["ok", "partial", "unavailable"] = Field(description="partial: a part of some session is missing.")
+    reason: str | None = described("Why the status is not ok.", None)
+    greeks_source: Literal["mock", "model"] = Field(description="Where the Greeks come from.")
+    total: OptionPnlParts | None
+    by_position: list[PositionOptionPnl] = Field(description="Every option lot of the period, by symbol.")

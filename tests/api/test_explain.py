@@ -21,6 +21,18 @@ EXEMPT = {
     # what the model of Greeks was given, and rho, which the mock table lacks
     "positions": {"entered_quantity", "entered_price", "implied_volatility", "rate", "dividend_yield", "rho"},
     "portfolio_greeks": {"rho"},
+    # the parts of a position's P&L beside what they are made of
+    "option_pnl_explain": {
+        "daily_pnl",
+        "delta_pnl",
+        "gamma_pnl",
+        "theta_pnl",
+        "vega_pnl",
+        "rest_pnl",
+        "underlying_change",
+        "volatility_change",
+        "calendar_days",
+    },
     # facts as they were given, of which NAV is made
     "portfolio_daily_snapshots": {"net_flow", "cumulative_flows"},
     # each closing is a row of the explanations of its position

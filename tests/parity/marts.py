@@ -238,4 +238,12 @@ MARTS: dict[str, MartSpec] = {
         words("group_name session_date start_date pnl contribution period_pnl session_count n_obs status"),
         {"pnl": "gross_dollars", "period_pnl": "total_dollars"},
     ),
+    "option_pnl_explain": MartSpec(
+        words("position_id session_date"),
+        words(
+            "daily_pnl delta_pnl gamma_pnl theta_pnl vega_pnl rest_pnl underlying_change volatility_change"
+            " calendar_days"
+        ),
+        dict.fromkeys(words("daily_pnl delta_pnl gamma_pnl theta_pnl vega_pnl rest_pnl"), "gross_dollars"),
+    ),
 }

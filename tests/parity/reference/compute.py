@@ -13,6 +13,7 @@ from .facts import Facts
 from .lots import build_lots
 from .macro import factor_changes, security_macro_betas
 from .market import Market
+from .option_pnl import option_pnl_explain
 from .performance import (
     portfolio_drawdowns,
     portfolio_monthly_returns,
@@ -58,6 +59,7 @@ def compute(facts: Facts) -> dict[str, pd.DataFrame]:
         "portfolio_daily_risk": portfolio_daily_risk(books, betas, scores, facts.risk_free_rate),
         "portfolio_factor_exposures": portfolio_factor_exposures(books, betas, scores),
         "portfolio_greeks": portfolio_greeks(books, facts.greeks_source == "model"),
+        "option_pnl_explain": option_pnl_explain(books),
         "factor_covariances": factor_covariances(market),
         "factor_changes": factor_changes(facts, market),
         "security_macro_betas": security_macro_betas(facts, market),
