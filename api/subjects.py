@@ -9,6 +9,7 @@ from api.data.routes import router as data
 from api.explain.routes import router as explain
 from api.exports.routes import router as exports
 from api.jobs.routes import router as jobs
+from api.limits.routes import router as limits
 from api.operations.routes import router as operations
 from api.portfolio.routes import router as portfolio
 from api.portfolio.upload import router as upload
@@ -18,6 +19,6 @@ from api.stress.routes import router as stress
 from api.tags.routes import router as tags
 
 ROUTERS = (
-    *(auth, portfolio, upload, positions, book, tags, risk, stress, data, analytics, batch, exports),
+    *(auth, portfolio, upload, positions, book, tags, risk, stress, data, analytics, batch, limits, exports),
     *(jobs, admin, explain, operations),
 )

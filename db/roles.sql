@@ -179,6 +179,16 @@ using (
 );
 create policy readers on app.equity_flows for select to sigmasight_reader
 using (portfolio_id = any((select app.visible_portfolio_ids())::uuid[]));
+create policy readers on app.limit_rules for select to sigmasight_reader
+using (portfolio_id = any((select app.visible_portfolio_ids())::uuid[]));
+-- who may see a rule may see who took note of its events
+create policy readers on app.limit_acknowledgements for select to sigmasight_reader
+using (
+    exists (
+        select from app.limit_rules as r
+        where r.rule_id = limit_acknowledgements.rule_id
+    )
+);
 create policy readers on app.tags for select to sigmasight_reader
 using (user_id = any((select app.visible_user_ids())::uuid[]));
 -- a tag goes only on what its owner holds, so who may see the tag may see where it is
@@ -220,6 +230,7 @@ create policy keepers_update on app.stress_scenarios for update to sigmasight_ap
 using (user_id = (select app.current_user_id())) with check (user_id = (select app.current_user_id()));
 create policy keepers_delete on app.stress_scenarios for delete to sigmasight_api
 using (user_id = (select app.current_user_id()));
+grant select on app.limit_rules, app.limit_acknowledgements to sigmasight_reader;
 grant select on app.portfolios, app.positions, app.position_exits, app.equity_flows, app.imports, app.tags,
 app.position_tags to sigmasight_reader;
 grant select on app.stress_scenarios to sigmasight_reader;

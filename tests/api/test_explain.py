@@ -112,6 +112,10 @@ EXEMPT |= {
         *("participation_rate", "days_to_50_pct", "days_to_90_pct", "days_to_100_pct", "share_within_1_day"),
         *("share_within_5_days", "coverage"),
     },
+    # the figure of a rule is that of another mart, and each breach tells where it is explained
+    "limit_checks": {"threshold", "figure"},
+    "limit_breaches": {"threshold", "figure"},
+    "limit_events": {"threshold", "figure", "worst_figure", "breach_count"},
     # chained from daily_return and summed from daily_pnl, which are explained session by session
     "portfolio_performance": {
         *(f"return_{period}" for period in ("1d", "1w", "1m", "3m", "ytd", "1y", "inception")),

@@ -246,4 +246,7 @@ MARTS: dict[str, MartSpec] = {
         ),
         dict.fromkeys(words("daily_pnl delta_pnl gamma_pnl theta_pnl vega_pnl rest_pnl"), "gross_dollars"),
     ),
+    "limit_checks": MartSpec(words("rule_id session_date"), words("portfolio_id figure is_breached")),
+    "limit_breaches": MartSpec(words("rule_id session_date"), words("portfolio_id figure")),
+    "limit_events": MartSpec(words("event_id"), words("rule_id session_date figure cleared_date")),
 }

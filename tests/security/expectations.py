@@ -34,6 +34,9 @@ CLOSED_SCHEMAS = {"intermediate"}
 
 RELATIONS: dict[str, Access] = {
     "app.equity_flows": OF_PORTFOLIO,
+    "app.limit_rules": OF_PORTFOLIO,
+    # of the rules that one may see
+    "app.limit_acknowledgements": Access("exists (select from app.limit_rules l where l.rule_id = r.rule_id)"),
     "app.idempotency_keys": Access(
         "r.user_id = %(self)s",
         api_only=True,
@@ -111,6 +114,9 @@ RELATIONS: dict[str, Access] = {
     "marts.stress_scenarios": MARKET,
     "marts.option_pnl_explain": OF_PORTFOLIO,
     "marts.portfolios": OF_PORTFOLIO,
+    "marts.limit_breaches": OF_PORTFOLIO,
+    "marts.limit_checks": OF_PORTFOLIO,
+    "marts.limit_events": OF_PORTFOLIO,
     "marts.portfolio_drawdowns": OF_PORTFOLIO,
     "marts.portfolio_monthly_returns": OF_PORTFOLIO,
     "marts.portfolio_performance": OF_PORTFOLIO,
@@ -154,6 +160,8 @@ RELATIONS: dict[str, Access] = {
     "published.portfolio_data_quality": OF_PORTFOLIO,
     "published.portfolio_daily_risk": OF_PORTFOLIO,
     "published.portfolio_daily_views": OF_PORTFOLIO,
+    "published.limit_checks": OF_PORTFOLIO,
+    "published.limit_events": OF_PORTFOLIO,
     "published.portfolio_drawdowns": OF_PORTFOLIO,
     "published.portfolio_factor_exposures": OF_PORTFOLIO,
     "published.portfolio_concentration": OF_PORTFOLIO,
@@ -197,6 +205,7 @@ RELATIONS: dict[str, Access] = {
     "staging.stg_accounts__equity_flows": NOBODY,
     "reference.scenario_shocks": MARKET,
     "reference.scenarios": MARKET,
+    "staging.stg_accounts__limit_rules": NOBODY,
     "staging.stg_accounts__portfolios": NOBODY,
     "staging.stg_accounts__position_exits": NOBODY,
     "staging.stg_accounts__position_tags": NOBODY,

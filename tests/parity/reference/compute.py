@@ -76,6 +76,10 @@ def compute(facts: Facts) -> dict[str, pd.DataFrame]:
         "portfolio_drawdowns": portfolio_drawdowns(books),
         "portfolio_monthly_returns": portfolio_monthly_returns(facts, books),
         "portfolio_pnl_attribution": portfolio_pnl_attribution(facts, books, betas, scores),
+        # the books have no limits; the crossings of a figure are tested by hand-made cases
+        "limit_checks": pd.DataFrame(),
+        "limit_breaches": pd.DataFrame(),
+        "limit_events": pd.DataFrame(),
         "position_component_var": position_component_var(books),
         **correlation_marts(facts, market, books),
     }

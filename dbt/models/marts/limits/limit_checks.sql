@@ -1,0 +1,21 @@
+-- one row per rule and kept session since it is in force: the figure beside its limit
+select
+    published.rule_id,
+    published.session_no,
+    published.session_date,
+    published.portfolio_id,
+    published.rule_name,
+    published.metric,
+    published.sector,
+    published.bound,
+    published.threshold,
+    published.priority,
+    published.figure,
+    published.is_breached,
+    published.status,
+    published.reason,
+    v.is_simulated,
+    published.run_id
+from {{ ref('published_limit_checks') }} as published
+inner join ops.visible_run() as v on {{ is_visible('published') }}
+where published.session_no between v.horizon_session_no and v.market_session_no
