@@ -153,10 +153,10 @@ class Impact(Answer):
 
 
 class FactorImpact(Answer):
-    """A part of the P&L: a shocked factor, or the cap on losses of long positions."""
+    """A part of the P&L: a shocked factor, options revalued, or the cap on losses of long positions."""
 
     factor_name: str = described("The factor.", "Market Beta")
-    shock: float | None = fraction("Its move; null for the cap.", -0.1)
+    shock: float | None = fraction("Its move; null for the others.", -0.1)
     direct_impact: float | None = dollars("Exposure x shock.", -334212.6)
     joint_impact: float | None = dollars("Shock x exposure by all shocked factors together.", -334212.6)
 
@@ -192,7 +192,7 @@ class StressTest(Judged):
     portfolio_value: float | None = dollars("NAV.", 3342126.0)
     available: bool = Field(description="False where there is none for that session; `reason` says why.")
     greeks_source: Literal["mock", "model"] = Field(
-        description="mock: options move linearly, by the delta of a fixed table."
+        description="mock: options move linearly, by the delta of a fixed table; model: they are revalued."
     )
     scenarios: list[ScenarioResult]
 

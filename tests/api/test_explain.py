@@ -145,6 +145,7 @@ EXEMPT |= {
     "stress_scenario_shocks": {"shock", "effective_shock", "expected_move", "n_obs", "display_order"},
     "portfolio_stress_results": {
         *("direct_pnl", "joint_pnl", "direct_pnl_pct_nav", "joint_pnl_pct_nav", "direct_cap", "joint_cap"),
+        *("direct_revaluation", "joint_revaluation"),
         *("coverage", "n_obs"),
     },
     "portfolio_stress_factor_impacts": {"direct_impact", "joint_impact", "display_order"},

@@ -172,10 +172,14 @@ MARTS: dict[str, MartSpec] = {
     "portfolio_stress_results": MartSpec(
         words("portfolio_id view scenario_id"),
         words(
-            "session_date direct_pnl joint_pnl direct_pnl_pct_nav joint_pnl_pct_nav direct_cap joint_cap severity"
+            "session_date direct_pnl joint_pnl direct_pnl_pct_nav joint_pnl_pct_nav direct_revaluation"
+            " joint_revaluation direct_cap joint_cap severity"
             " coverage n_obs"
         ),
-        dict.fromkeys(("direct_pnl", "joint_pnl", "direct_cap", "joint_cap"), "gross_dollars"),
+        dict.fromkeys(
+            ("direct_pnl", "joint_pnl", "direct_revaluation", "joint_revaluation", "direct_cap", "joint_cap"),
+            "gross_dollars",
+        ),
     ),
     "portfolio_stress_factor_impacts": MartSpec(
         words("portfolio_id view scenario_id factor_name"),

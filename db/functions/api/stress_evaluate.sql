@@ -1,7 +1,8 @@
 -- api.stress_evaluate(): what any shocks do to a view of a portfolio, from what is published; one row
 --   p_shocks {factor: its move as a fraction, of Interest Rate 0.0025 being 25 basis points}
---   The same figures as the published scenarios: exposures times shocks, the shocks together by finance.joint_shock_weights, and losses
---   of long positions stopped at what these are worth. `impacts` has one element a factor and one for the cap.
+--   The same figures as the published scenarios: exposures times shocks, the shocks together by finance.joint_shock_weights, options revalued where
+--   Greeks are of the model, and losses of long positions stopped at what these are worth. `impacts` has one element a factor, one for
+--   revalued options and one for the cap.
 create or replace function api.stress_evaluate(p_portfolio_id uuid, p_view text, p_shocks jsonb)
 returns table (
     direct_pnl double precision, joint_pnl double precision, direct_cap double precision, joint_cap double precision,
@@ -18,6 +19,8 @@ declare
     effective double precision[];
     dollars double precision[];
     k integer;
+    direct_revaluation double precision;
+    joint_revaluation double precision;
     unknown text;
     incomplete text;
 begin
@@ -71,26 +74,48 @@ begin
         return;
     end if;
 
-    select coalesce(sum(c.direct_cap order by c.symbol, c.position_id), 0), coalesce(sum(c.joint_cap order by c.symbol, c.position_id), 0)
-    into direct_cap, joint_cap
+    select
+        coalesce(sum(c.direct_gain - c.direct_linear order by c.symbol, c.position_id), 0),
+        coalesce(sum(c.joint_gain - c.joint_linear order by c.symbol, c.position_id), 0),
+        coalesce(sum(greatest(0 - c.market_value - c.direct_gain, 0) order by c.symbol, c.position_id) filter (where c.side = 'longs'), 0),
+        coalesce(sum(greatest(0 - c.market_value - c.joint_gain, 0) order by c.symbol, c.position_id) filter (where c.side = 'longs'), 0)
+    into direct_revaluation, joint_revaluation, direct_cap, joint_cap
     from (
-        select p.symbol, p.position_id,
-            greatest(0 - p.market_value - p.delta_adjusted_exposure * m.direct_move, 0) as direct_cap,
-            greatest(0 - p.market_value - p.delta_adjusted_exposure * m.joint_move, 0) as joint_cap
-        from marts.positions as p
+        select p.symbol, p.position_id, p.side, p.market_value,
+            p.delta_adjusted_exposure * m.direct_move as direct_linear, p.delta_adjusted_exposure * m.joint_move as joint_linear,
+            coalesce(finance.option_revaluation(
+                p.option_type, p.underlying_price, p.strike_price, p.years, p.rate, p.dividend_yield, p.implied_volatility,
+                100 * p.quantity, m.direct_move
+            ), p.delta_adjusted_exposure * m.direct_move) as direct_gain,
+            coalesce(finance.option_revaluation(
+                p.option_type, p.underlying_price, p.strike_price, p.years, p.rate, p.dividend_yield, p.implied_volatility,
+                100 * p.quantity, m.joint_move
+            ), p.delta_adjusted_exposure * m.joint_move) as joint_gain
+        from (
+            select l.symbol, l.side, l.underlying_symbol, l.option_type, d.*,
+                (l.expiration_date - d.session_date) / 365::float8 as years
+            from published.position_daily_values as d
+            join published.lots as l on l.position_id = d.position_id
+                and l.run_id <= seen.run_id and (l.superseded_by_run is null or l.superseded_by_run > seen.run_id)
+            where d.portfolio_id = p_portfolio_id and d.session_no = seen.market_session_no
+                and d.run_id <= seen.run_id and (d.superseded_by_run is null or d.superseded_by_run > seen.run_id)
+                and p_view in (l.side, 'portfolio')
+        ) as p
         cross join lateral (
             select sum(b.beta * shocks[b.place] order by b.place) as direct_move, sum(b.beta * effective[b.place] order by b.place) as joint_move
             from api.stress_betas(coalesce(p.underlying_symbol, p.symbol), factor_nos) as b
         ) as m
-        where p.portfolio_id = p_portfolio_id and not p.is_expired and p.position_type in ('LONG', 'LC', 'LP') and p_view <> 'shorts'
-            and m.direct_move is not null and p.delta_adjusted_exposure is not null
+        where p.delta_adjusted_exposure is not null and m.direct_move is not null
+            and (p.side = 'longs' or p.implied_volatility is not null)
     ) as c;
     if weights is null then
         joint_cap := null;
+        joint_revaluation := null;
     end if;
 
     select
-        sum(f.direct_impact order by f.place) + direct_cap, sum(f.joint_impact order by f.place) + joint_cap,
+        sum(f.direct_impact order by f.place) + direct_revaluation + direct_cap,
+        sum(f.joint_impact order by f.place) + joint_revaluation + joint_cap,
         json_agg(json_build_object('factor_name', f.factor_name, 'shock', f.shock, 'direct_impact', f.direct_impact,
             'joint_impact', f.joint_impact) order by f.place)
     into direct_pnl, joint_pnl, impacts
@@ -103,6 +128,8 @@ begin
         from generate_series(1, k) as s
     ) as f;
     impacts := (impacts::jsonb || jsonb_build_array(jsonb_build_object(
+        'factor_name', 'Options revalued', 'shock', null, 'direct_impact', direct_revaluation, 'joint_impact', joint_revaluation
+    ), jsonb_build_object(
         'factor_name', 'Cap at -100 %', 'shock', null, 'direct_impact', direct_cap, 'joint_impact', joint_cap
     )))::json;
     status := case when weights is null or incomplete is not null then 'partial' else 'ok' end;

@@ -129,7 +129,10 @@ begin
             when exists (select from json_array_elements(scenarios) as s where s ->> 'status' <> 'ok')
                 then 'some scenarios rest on less than they should, as they say'
         end,
-        'greeks_source', 'mock',
+        'greeks_source', coalesce((
+            select g.greeks_source from marts.portfolio_greeks as g
+            where g.portfolio_id = p_portfolio_id and g.view = 'portfolio' and g.session_no = seen.market_session_no
+        ), 'mock'),
         'scenarios', coalesce(scenarios, '[]')
     ), p_portfolio_id);
 end

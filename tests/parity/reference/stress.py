@@ -24,12 +24,14 @@ from .constants import (
 )
 from .exposures import Exposure, factor_exposure, view_exposures
 from .facts import Facts
+from .greeks import price
+from .lots import Lot
 from .macro import MACRO_FACTORS, SHOCKED_FACTORS, changes_of, yields_of
 from .market import Floats, Ints, Market
 
 _SEEDS = Path(__file__).resolve().parents[3] / "dbt" / "seeds"
 RATE_SHOCKS = (-300, -200, -100, -25, 25, 100, 200, 300)
-CAP = "Cap at -100 %"
+CAP, REVALUED = "Cap at -100 %", "Options revalued"
 # the ETFs are nearly collinear: inverting their covariances costs digits of either side
 LOST_DIGITS = 1e3
 
@@ -263,6 +265,9 @@ def position_moves(book: Book, stress: Stress, scenario: Scenario) -> pd.DataFra
         for name, by in moves.items():
             move = float((beta[known] * by[known]).sum()) if by is not None and known.any() else np.nan
             pnl = e * move
+            gain = revalued(lot, stress.market.dates[row], row, move)
+            figures[f"{name}_revaluation"] = 0.0 if np.isnan(gain - pnl) else gain - pnl
+            pnl += figures[f"{name}_revaluation"]
             is_capped = lot.position_type in LONG_TYPES and pnl < -value
             figures |= {f"{name}_move": move, f"{name}_pnl": -value if is_capped else pnl}
             figures |= {f"{name}_cap": -value - pnl if is_capped else 0.0}
@@ -272,6 +277,20 @@ def position_moves(book: Book, stress: Stress, scenario: Scenario) -> pd.DataFra
             status = "ok" if known.all() and scenario.joint is not None else "partial"
         rows.append({"lot": i, "status": status, **figures})
     return pd.DataFrame(rows)
+
+
+def revalued(lot: Lot, day: np.datetime64, row: int, move: float) -> float:
+    """What an option gains when its underlying moves, at the volatility of its Greeks; NaN for all else."""
+    if lot.modelled is None or np.isnan(move):
+        return np.nan
+    terms = lot.modelled.loc[row]
+    years = float((lot.expiration_date - day).astype(int)) / 365
+    spot, side = float(lot.underlying_mark[row]), 1 if lot.symbol[-9] == "C" else -1
+    if np.isnan(terms["implied_volatility"]) or np.isnan(spot):
+        return np.nan
+    inputs = (lot.strike_price, years, terms["rate"], terms["dividend_yield"], terms["implied_volatility"])
+    after, before = (price(side, at, *inputs) for at in (max(spot * (1 + move), 1e-6), spot))
+    return float(100 * lot.quantity[row] * (after - before))
 
 
 def position_stress_results(books: Sequence[Book], stress: Stress) -> pd.DataFrame:
@@ -318,7 +337,14 @@ def stress_results(
                 name: (float(np.nansum(lots[f"{name}_cap"])) if len(lots) else 0.0) if there else np.nan
                 for name, there in (("direct", is_known), ("joint", is_known and is_joint))
             }
-            pnl = {"direct": direct.sum() + caps["direct"], "joint": joint.sum() + caps["joint"]}
+            revaluations = {
+                name: (float(np.nansum(lots[f"{name}_revaluation"])) if len(lots) else 0.0) if there else np.nan
+                for name, there in (("direct", is_known), ("joint", is_known and is_joint))
+            }
+            pnl = {
+                "direct": direct.sum() + revaluations["direct"] + caps["direct"],
+                "joint": joint.sum() + revaluations["joint"] + caps["joint"],
+            }
             share = {name: value / nav if nav > 0 else np.nan for name, value in pnl.items()}
             if not is_known or not nav > 0:
                 status = "unavailable"
@@ -335,6 +361,8 @@ def stress_results(
                     "joint_pnl": pnl["joint"],
                     "direct_pnl_pct_nav": share["direct"],
                     "joint_pnl_pct_nav": share["joint"],
+                    "direct_revaluation": revaluations["direct"],
+                    "joint_revaluation": revaluations["joint"],
                     "direct_cap": caps["direct"],
                     "joint_cap": caps["joint"],
                     "severity": severity_of(share["direct"] if np.isnan(share["joint"]) else share["joint"]),
@@ -346,8 +374,9 @@ def stress_results(
             for place, name in enumerate(scenario.shocks):
                 part = {"part": "factor", "factor_name": name, "gross_dollars": gross}
                 parts.append({**key, **part, "direct_impact": direct[place], "joint_impact": joint[place]})
-            part = {"part": "cap", "factor_name": CAP, "gross_dollars": gross}
-            parts.append({**key, **part, "direct_impact": caps["direct"], "joint_impact": caps["joint"]})
+            for kind, title, figures in (("revaluation", REVALUED, revaluations), ("cap", CAP, caps)):
+                part = {"part": kind, "factor_name": title, "gross_dollars": gross}
+                parts.append({**key, **part, "direct_impact": figures["direct"], "joint_impact": figures["joint"]})
     return pd.DataFrame(totals), pd.DataFrame(parts)
 
 

@@ -34,6 +34,15 @@ select
         as risk_symbol_id,
     daily_values.market_value,
     daily_values.delta_adjusted_exposure,
+    -- what revalues an option; the volatility is known with Greeks of the model alone
+    lots.option_type,
+    daily_values.strike_price,
+    (lots.expiration_date - daily_values.session_date) / cast(365 as double precision) as years,
+    100 * daily_values.quantity as shares,
+    daily_values.underlying_price,
+    daily_values.implied_volatility,
+    daily_values.rate,
+    daily_values.dividend_yield,
     -- sums are taken in the order of these and the position, so that they come out the same to the last bit whatever the plan
     lots.symbol,
     lots.entry_date,

@@ -1,4 +1,4 @@
--- one row per portfolio, view, scenario and part of its P&L: each factor that it shocks, and where losses stop
+-- one row per portfolio, view, scenario and part of its P&L: each factor that it shocks, options revalued, and where losses stop
 with visible as (
 
     select * from ops.visible_run()
@@ -98,6 +98,17 @@ parts as (
             and exposures.view_name = joint_impacts.view_name
             and shocks.scenario_id = joint_impacts.scenario_id
             and shocks.factor_no = joint_impacts.factor_no
+    union all
+    select
+        results.portfolio_id,
+        results.view_name,
+        results.scenario_id,
+        'revaluation',
+        'Options revalued',
+        99,
+        results.direct_revaluation,
+        results.joint_revaluation
+    from results
     union all
     select
         results.portfolio_id,

@@ -9,6 +9,8 @@ select
     results.joint_pnl,
     results.direct_pnl_pct_nav,
     results.joint_pnl_pct_nav,
+    results.direct_revaluation,
+    results.joint_revaluation,
     results.direct_cap,
     results.joint_cap,
     case

@@ -24,6 +24,14 @@ positions as (
         coalesce(lots.underlying_symbol, lots.symbol) as risk_symbol,
         daily_values.market_value,
         daily_values.delta_adjusted_exposure,
+        lots.option_type,
+        daily_values.strike_price,
+        (lots.expiration_date - daily_values.session_date) / cast(365 as double precision) as years,
+        100 * daily_values.quantity as shares,
+        daily_values.underlying_price,
+        daily_values.implied_volatility,
+        daily_values.rate,
+        daily_values.dividend_yield,
         daily_values.session_no,
         daily_values.session_date,
         daily_values.run_id,
@@ -120,12 +128,23 @@ moved as (
 
 ),
 
-linear as (
+gained as (
 
     select
         *,
-        delta_adjusted_exposure * direct_move as direct_linear,
-        delta_adjusted_exposure * joint_move as joint_linear
+        -- an option is revalued where its Greeks are of the model
+        {%- for kind in ['direct', 'joint'] %}
+        coalesce(
+            case
+                when option_type is not null and implied_volatility is not null and delta_adjusted_exposure is not null
+                    then finance.option_revaluation(
+                        option_type, underlying_price, strike_price, years, rate, dividend_yield, implied_volatility,
+                        shares, {{ kind }}_move
+                    )
+            end,
+            delta_adjusted_exposure * {{ kind }}_move
+        ) as {{ kind }}_gain{{ "," if not loop.last }}
+        {%- endfor %}
     from moved
 
 )
@@ -140,9 +159,9 @@ select
     direct_move,
     joint_move,
     -- nobody can lose more on what he owns than it is worth; greatest would take the other value for null
-    case when side = 'longs' and direct_linear < 0 - market_value then 0 - market_value else direct_linear end
+    case when side = 'longs' and direct_gain < 0 - market_value then 0 - market_value else direct_gain end
         as direct_pnl,
-    case when side = 'longs' and joint_linear < 0 - market_value then 0 - market_value else joint_linear end
+    case when side = 'longs' and joint_gain < 0 - market_value then 0 - market_value else joint_gain end
         as joint_pnl,
     case
         when delta_adjusted_exposure is null or known_count = 0 then 'unavailable'
@@ -158,4 +177,4 @@ select
     end as reason,
     is_simulated,
     run_id
-from linear
+from gained

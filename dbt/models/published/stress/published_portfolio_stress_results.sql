@@ -103,6 +103,8 @@ adjustments as (
         sides.portfolio_id,
         view_name.view_name,
         sides.scenario_id,
+        sum(sides.direct_revaluation order by sides.side) as direct_revaluation,
+        sum(sides.joint_revaluation order by sides.side) as joint_revaluation,
         sum(sides.direct_cap order by sides.side) as direct_cap,
         sum(sides.joint_cap order by sides.side) as joint_cap
     from {{ ref('int_stress_adjustments') }} as sides
@@ -147,8 +149,11 @@ results as (
         linear.is_partial,
         linear.reason,
         case when linear.is_known then linear.direct_linear end as direct_linear,
+        case when linear.is_known then coalesce(adjustments.direct_revaluation, 0) end as direct_revaluation,
         case when linear.is_known then coalesce(adjustments.direct_cap, 0) end as direct_cap,
         case when linear.is_known and linear.is_joint then linear.joint_linear end as joint_linear,
+        case when linear.is_known and linear.is_joint then coalesce(adjustments.joint_revaluation, 0) end
+            as joint_revaluation,
         case when linear.is_known and linear.is_joint then coalesce(adjustments.joint_cap, 0) end as joint_cap
     from daily_views
     inner join linear
@@ -167,10 +172,12 @@ select
     scenario_id,
     session_no,
     session_date,
-    direct_linear + direct_cap as direct_pnl,
-    joint_linear + joint_cap as joint_pnl,
-    case when nav > 0 then (direct_linear + direct_cap) / nav end as direct_pnl_pct_nav,
-    case when nav > 0 then (joint_linear + joint_cap) / nav end as joint_pnl_pct_nav,
+    direct_linear + direct_revaluation + direct_cap as direct_pnl,
+    joint_linear + joint_revaluation + joint_cap as joint_pnl,
+    case when nav > 0 then (direct_linear + direct_revaluation + direct_cap) / nav end as direct_pnl_pct_nav,
+    case when nav > 0 then (joint_linear + joint_revaluation + joint_cap) / nav end as joint_pnl_pct_nav,
+    direct_revaluation,
+    joint_revaluation,
     direct_cap,
     joint_cap,
     coverage,
