@@ -41,6 +41,7 @@ DEFINERS: dict[str, str] = {
     "api.run_steps": "tells how far a run is",
     "api.service_figures": "counts jobs",
     "api.undo_exit": "takes a closing back",
+    "app.bound_stress_scenarios": "counts scenarios",
     "app.bound_tags": "counts tags",
     "app.current_user_id": "decides what row security shows",
     "app.find_visible_portfolio_ids": "decides what row security shows",
@@ -130,7 +131,7 @@ def writing_functions(conn: Connection) -> list[str]:
         " where role <> 'sigmasight_builder' and schema_name <> 'finance'"
         " and has_function_privilege(role, functions.oid, 'execute')",
     )
-    allowed = {"app.current_user_id", "ops.engine_state"}
+    allowed = {"app.current_user_id", "ops.data_incidents", "ops.engine_state"}
     for name in ("ops.{}visible_run", "app.{}visible_portfolio_ids", "app.{}visible_user_ids"):
         allowed |= {name.format(""), name.format("find_")}
     return [

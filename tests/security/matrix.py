@@ -75,6 +75,13 @@ def prepare(conn: psycopg.Connection[Any]) -> None:
         "insert into app.equity_flows (portfolio_id, flow_date, amount) select portfolio_id, '2026-01-02', 1"
         " from app.portfolios"
     )
+    conn.execute(
+        "insert into app.stress_scenarios (user_id, name, shocks) select user_id, 'kept', '{\"Size\": 0.1}' from app.users"
+    )
+    conn.execute(
+        "insert into app.limit_rules (portfolio_id, name, metric, threshold, effective_from)"
+        " select portfolio_id, 'kept', 'beta', 2, '2026-01-02' from app.portfolios"
+    )
     # what `position_tags` lacks: a position and a tag that go together, one pair a user
     conn.execute(
         "create table pg_temp.matrix_free as select distinct on (user_id) user_id, p.position_id, t.tag_id"

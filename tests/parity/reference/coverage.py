@@ -48,7 +48,7 @@ def portfolio_data_quality(facts: Facts, positions: pd.DataFrame, coverage: pd.D
     coverage_90 = coverage.set_index("symbol")["coverage_90"]
     rows = []
     for portfolio_id in facts.portfolios["portfolio_id"]:
-        held = positions[(positions["portfolio_id"] == portfolio_id) & ~positions["is_expired"].astype(bool)]
+        held = positions[(positions["portfolio_id"] == portfolio_id) & positions["is_open"].astype(bool)]
         symbols = set(held["symbol"]) | set(held["underlying_symbol"].dropna())
         mean = float(np.mean([coverage_90[symbol] for symbol in sorted(symbols)])) if symbols else None
         source = held["price_source"]

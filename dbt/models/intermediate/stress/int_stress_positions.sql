@@ -51,3 +51,5 @@ from daily_values
 inner join {{ ref('published_lots') }} as lots
     on daily_values.position_id = lots.position_id and lots.superseded_by_run is null
 left join {{ ref('stg_market__securities') }} as underlyings on lots.underlying_symbol = underlyings.symbol
+-- a lot that was closed on the session has a row of it, and nothing left to lose
+where daily_values.quantity <> 0
