@@ -76,11 +76,16 @@ def prepare(conn: psycopg.Connection[Any]) -> None:
         " from app.portfolios"
     )
     conn.execute(
-        "insert into app.stress_scenarios (user_id, name, shocks) select user_id, 'kept', '{\"Size\": 0.1}' from app.users"
+        "insert into app.stress_scenarios (user_id, name, shocks)"
+        " select user_id, 'kept', jsonb_build_object('Size', 0.1) from app.users"
     )
     conn.execute(
         "insert into app.limit_rules (portfolio_id, name, metric, threshold, effective_from)"
         " select portfolio_id, 'kept', 'beta', 2, '2026-01-02' from app.portfolios"
+    )
+    conn.execute(
+        "insert into app.limit_acknowledgements (event_id, rule_id, user_id)"
+        " select gen_random_uuid(), l.rule_id, p.user_id from app.limit_rules l join app.portfolios p using (portfolio_id)"
     )
     # what `position_tags` lacks: a position and a tag that go together, one pair a user
     conn.execute(
