@@ -7,6 +7,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from accounts.demo import PINNED_MARKET_DATE
 from db.connection import connect
 from tests.support import demo
 
@@ -76,7 +77,7 @@ def test_a_run_is_published_without_the_engine_that_failed(outcome: dict[str, ob
 
 def test_nothing_of_it_is_read_as_current_and_the_others_are_there(outcome: dict[str, object]) -> None:
     assert outcome["missing rows"] == 0 and outcome["other rows"]
-    assert outcome["market date"] == demo.PINNED_MARKET_DATE.isoformat()
+    assert outcome["market date"] == PINNED_MARKET_DATE.isoformat()
 
 
 def test_what_was_published_before_is_still_known(outcome: dict[str, object]) -> None:

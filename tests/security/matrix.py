@@ -85,7 +85,8 @@ def prepare(conn: psycopg.Connection[Any]) -> None:
     )
     conn.execute(
         "insert into app.limit_acknowledgements (event_id, rule_id, user_id)"
-        " select gen_random_uuid(), l.rule_id, p.user_id from app.limit_rules l join app.portfolios p using (portfolio_id)"
+        " select gen_random_uuid(), l.rule_id, p.user_id"
+        " from app.limit_rules l join app.portfolios p using (portfolio_id)"
     )
     # what `position_tags` lacks: a position and a tag that go together, one pair a user
     conn.execute(
