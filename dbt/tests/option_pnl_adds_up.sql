@@ -4,6 +4,7 @@ select
     explained.position_id,
     explained.session_date
 from {{ ref('option_pnl_explain') }} as explained
+inner join ops.visible_run() as v on explained.run_id = v.run_id
 left join {{ ref('position_daily_values') }} as shown
     on explained.position_id = shown.position_id and explained.session_no = shown.session_no
 where

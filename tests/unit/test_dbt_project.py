@@ -55,6 +55,7 @@ ROUTES = {
     "GET /api/v1/analytics/portfolio/{portfolio_id}/tail-risk",
     "GET /api/v1/analytics/portfolio/{portfolio_id}/var-backtest",
     "GET /api/v1/risk/correlations/positions/{metrics,matrix,clusters}",
+    "GET /api/v1/analytics/portfolio/{portfolio_id}/option-pnl",
     "GET /api/v1/explain",
     "GET /api/v1/explain/{metric}",
 }

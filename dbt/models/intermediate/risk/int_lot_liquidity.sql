@@ -57,7 +57,7 @@ volumes as (
                 select
                     bars.volume,
                     -- shares of then in shares of today
-                    1 / coalesce((
+                    coalesce((
                         select finance.product(splits.split_ratio order by splits.session_no)
                         from splits
                         where splits.symbol_id = bars.symbol_id and splits.session_no > bars.session_no
