@@ -178,7 +178,13 @@ begin
     );
     perform ops.audit_table('app.onboardings', 'onboarding', '{user_id}', '{finished_at}', '{}', 'r.portfolio_id', '{begun, ended, deleted}');
     -- of engines, where they are there
-    perform ops.audit_table('app.risk_limits', 'limit', '{limit_id}', '{portfolio_id}', '{}', 'r.portfolio_id');
+    perform ops.audit_table(
+        'app.limit_rules', 'limit', '{rule_id}', '{metric, sector, bound, threshold, priority, effective_from}', '{name}', 'r.portfolio_id'
+    );
+    perform ops.audit_table(
+        'app.limit_acknowledgements', 'limit event', '{event_id}', '{rule_id, user_id}', '{note}',
+        '(select l.portfolio_id from app.limit_rules l where l.rule_id = r.rule_id)', '{acknowledged, changed, taken back}'
+    );
     perform ops.audit_table('app.stress_scenarios', 'scenario', '{scenario_id}', '{name}', '{}', '');
 end
 $do$;
