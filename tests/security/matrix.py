@@ -88,6 +88,19 @@ def prepare(conn: psycopg.Connection[Any]) -> None:
         " select gen_random_uuid(), l.rule_id, p.user_id"
         " from app.limit_rules l join app.portfolios p using (portfolio_id)"
     )
+    # as a run would publish them
+    conn.execute(
+        "insert into published.limit_checks"
+        " (rule_id, session_no, session_date, portfolio_id, metric, is_breached, run_id)"
+        " select l.rule_id, v.market_session_no, v.market_date, l.portfolio_id, l.metric, true, v.run_id"
+        " from app.limit_rules l cross join ops.visible_run() v"
+    )
+    conn.execute(
+        "insert into published.limit_events"
+        " (event_id, rule_id, session_no, session_date, portfolio_id, metric, run_id)"
+        " select a.event_id, l.rule_id, v.market_session_no, v.market_date, l.portfolio_id, l.metric, v.run_id"
+        " from app.limit_rules l join app.limit_acknowledgements a using (rule_id) cross join ops.visible_run() v"
+    )
     # what `position_tags` lacks: a position and a tag that go together, one pair a user
     conn.execute(
         "create table pg_temp.matrix_free as select distinct on (user_id) user_id, p.position_id, t.tag_id"
