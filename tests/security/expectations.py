@@ -36,7 +36,10 @@ RELATIONS: dict[str, Access] = {
     "app.equity_flows": OF_PORTFOLIO,
     "app.limit_rules": OF_PORTFOLIO,
     # of the rules that one may see
-    "app.limit_acknowledgements": Access("exists (select from app.limit_rules l where l.rule_id = r.rule_id)"),
+    "app.limit_acknowledgements": Access(
+        "exists (select from app.limit_rules l join app.portfolios p using (portfolio_id)"
+        " where l.rule_id = r.rule_id and p.user_id = any(%(users)s))"
+    ),
     "app.idempotency_keys": Access(
         "r.user_id = %(self)s",
         api_only=True,

@@ -90,6 +90,11 @@ def prepare(conn: psycopg.Connection[Any]) -> None:
     )
     # as a run would publish them
     conn.execute(
+        "insert into published.lot_exits (position_id, exit_id, portfolio_id, exit_date, session_no, run_id)"
+        " select e.position_id, e.exit_id, p.portfolio_id, e.exit_date, v.market_session_no, v.run_id"
+        " from app.position_exits e join app.positions p using (position_id) cross join ops.visible_run() v"
+    )
+    conn.execute(
         "insert into published.limit_checks"
         " (rule_id, session_no, session_date, portfolio_id, metric, is_breached, run_id)"
         " select l.rule_id, v.market_session_no, v.market_date, l.portfolio_id, l.metric, true, v.run_id"
