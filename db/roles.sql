@@ -125,7 +125,10 @@ grant execute on all functions in schema api to sigmasight_api;
 grant usage on schema marts, published, staging, reference, finance, ops, raw, app to sigmasight_reader;
 grant select on raw.securities, raw.sessions to sigmasight_reader;
 revoke execute on all functions in schema ops, app from public;
-grant execute on function ops.visible_run(), ops.find_visible_run(), ops.engine_state(text), ops.data_incidents() to sigmasight_reader;
+grant execute on function ops.visible_run(),
+ops.find_visible_run(),
+ops.engine_state(text),
+ops.data_incidents() to sigmasight_reader;
 grant execute on function app.visible_portfolio_ids(),
 app.find_visible_portfolio_ids(),
 app.visible_user_ids(),

@@ -77,7 +77,7 @@ def test_buckets_take_bounded_memory(monkeypatch: pytest.MonkeyPatch) -> None:
         ("POST", "/api/v1/tags", "write"),
         ("DELETE", "/api/v1/tags/1", "write"),
         ("GET", "/api/v1/jobs/1", "jobs"),
-        ("GET", "/api/v1/positions/export", "export"),
+        ("GET", "/api/v1/export/positions", "export"),
         ("POST", LOGIN, None),
         ("GET", "/health", None),
     ],

@@ -17,7 +17,7 @@ from loaders.report import LoadReport
 from sigmasight.settings import Settings
 from tests.vendor.book import Lot, open_book
 from tests.vendor.server import KEY, VendorServer
-from tests.vendor.synthetic import FACTOR_FUNDS, apply_split, sessions, synthetic_world
+from tests.vendor.synthetic import FUNDS, apply_split, sessions, synthetic_world
 from tests.vendor.world import World, split
 
 *_days, NEXT = sessions(date(2024, 3, 18), 101)
@@ -27,7 +27,7 @@ SPLIT_DAY = DAYS[60]
 STOCKS = ("AAA", "BBB", "BRK-B")
 OPTION = "AAA240419C00060000"
 VENDOR_TICKER = {"BRK-B": "BRK.B", OPTION: f"O:{OPTION}"}
-TRACKED = (*FACTOR_FUNDS, *STOCKS, OPTION)
+TRACKED = (*FUNDS, *STOCKS, OPTION)
 # names that nobody holds: a grouped answer is the whole market
 OTHERS = ("CCC", "DDD", "EEE", "FFF", "GGG", "HHH")
 LOTS = (

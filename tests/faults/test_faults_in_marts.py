@@ -18,12 +18,12 @@ from tests.vendor.faults import Action, Fault
 from tests.vendor.home import Home, Worker
 from tests.vendor.marts import SUM_ORDER, differences, read_marts
 from tests.vendor.server import VendorServer
-from tests.vendor.synthetic import FACTOR_FUNDS, apply_split, sessions, synthetic_world
+from tests.vendor.synthetic import FUNDS, apply_split, sessions, synthetic_world
 from tests.vendor.world import split
 
 DAYS = sessions(date(2024, 3, 15), 110)
 BEFORE, *FAULTY, AFTER = DAYS[-6:]
-TRACKED = (*FACTOR_FUNDS, "AAA", "BBB", "BRK-B")
+TRACKED = (*FUNDS, "AAA", "BBB", "BRK-B")
 LOTS = (
     Lot("AAA", 100, 200.0, DAYS[5]),
     Lot("BBB", -60, 220.0, DAYS[20]),

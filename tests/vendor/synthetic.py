@@ -16,6 +16,7 @@ from tests.vendor.world import Bar, World, details, dividend
 
 FACTOR_FUNDS = ("SPY", "MTUM", "VTV", "VUG", "QUAL", "IWM", "SPLV")
 MACRO_FUNDS = ("USO", "EWG")
+FUNDS = (*FACTOR_FUNDS, *MACRO_FUNDS)
 
 
 @cache

@@ -1,5 +1,7 @@
 -- api.analytics_portfolio_concentration(): what `GET analytics/portfolio/{id}/concentration` answers: how concentrated and levered a view is
-create or replace function api.analytics_portfolio_concentration(p_portfolio_id uuid, p_view text default 'portfolio') returns json
+create or replace function api.analytics_portfolio_concentration(
+    p_portfolio_id uuid, p_view text default 'portfolio'
+) returns json
 language plpgsql stable
 as $$
 declare

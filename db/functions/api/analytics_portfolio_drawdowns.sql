@@ -1,5 +1,7 @@
 -- api.analytics_portfolio_drawdowns(): what `GET analytics/portfolio/{id}/drawdowns` answers: the deepest falls of a view
-create or replace function api.analytics_portfolio_drawdowns(p_portfolio_id uuid, p_view text default 'portfolio') returns json
+create or replace function api.analytics_portfolio_drawdowns(
+    p_portfolio_id uuid, p_view text default 'portfolio'
+) returns json
 language plpgsql stable
 as $$
 declare

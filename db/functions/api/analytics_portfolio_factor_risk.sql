@@ -1,5 +1,7 @@
 -- api.analytics_portfolio_factor_risk(): what `GET analytics/portfolio/{id}/factor-risk` answers: the variance of a view by factor, and specific, in the joint factor model
-create or replace function api.analytics_portfolio_factor_risk(p_portfolio_id uuid, p_view text default 'portfolio') returns json
+create or replace function api.analytics_portfolio_factor_risk(
+    p_portfolio_id uuid, p_view text default 'portfolio'
+) returns json
 language plpgsql stable
 as $$
 declare

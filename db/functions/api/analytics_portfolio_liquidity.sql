@@ -1,5 +1,7 @@
 -- api.analytics_portfolio_liquidity(): what `GET analytics/portfolio/{id}/liquidity` answers: sessions until a view is sold, and lot by lot
-create or replace function api.analytics_portfolio_liquidity(p_portfolio_id uuid, p_view text default 'portfolio') returns json
+create or replace function api.analytics_portfolio_liquidity(
+    p_portfolio_id uuid, p_view text default 'portfolio'
+) returns json
 language plpgsql stable
 as $$
 declare

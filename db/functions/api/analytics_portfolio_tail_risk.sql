@@ -1,5 +1,7 @@
 -- api.analytics_portfolio_tail_risk(): what `GET analytics/portfolio/{id}/tail-risk` answers: value at risk by history and by RiskMetrics, expected shortfall
-create or replace function api.analytics_portfolio_tail_risk(p_portfolio_id uuid, p_view text default 'portfolio') returns json
+create or replace function api.analytics_portfolio_tail_risk(
+    p_portfolio_id uuid, p_view text default 'portfolio'
+) returns json
 language plpgsql stable
 as $$
 declare

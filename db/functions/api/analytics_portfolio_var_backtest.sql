@@ -1,5 +1,7 @@
 -- api.analytics_portfolio_var_backtest(): what `GET analytics/portfolio/{id}/var-backtest` answers: how value at risk stood the test, at 95 % and 99 %
-create or replace function api.analytics_portfolio_var_backtest(p_portfolio_id uuid, p_view text default 'portfolio') returns json
+create or replace function api.analytics_portfolio_var_backtest(
+    p_portfolio_id uuid, p_view text default 'portfolio'
+) returns json
 language plpgsql stable
 as $$
 declare

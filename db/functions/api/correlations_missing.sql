@@ -1,5 +1,7 @@
 -- api.correlations_missing(): why a portfolio has no correlations for what is shown; null where it has
-create or replace function api.correlations_missing(p_portfolio_id uuid, p_lookback_days integer default 90) returns text
+create or replace function api.correlations_missing(
+    p_portfolio_id uuid, p_lookback_days integer default 90
+) returns text
 language plpgsql stable
 as $$
 declare

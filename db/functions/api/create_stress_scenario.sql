@@ -20,4 +20,6 @@ $$;
 -- what a person is told whose scenario would have the name of another
 create or replace function api.stress_scenario_exists(p_name text) returns text
 language sql immutable parallel safe
-as $$ select format('You already have a scenario named "%s"; upper and lower case make no difference.', btrim(p_name)) $$;
+as $$
+    select format('You already have a scenario named "%s"; upper and lower case make no difference.', btrim(p_name))
+$$;

@@ -1,7 +1,8 @@
 -- api.engine_reason(): why an engine has no rows of a portfolio to show; null where nothing speaks against it
 --   p_market_date_only: it keeps rows for the newest session only
-create or replace function api.engine_reason(p_engine text, p_portfolio_id uuid, p_market_date_only boolean default false)
-returns text
+create or replace function api.engine_reason(
+    p_engine text, p_portfolio_id uuid, p_market_date_only boolean default false
+) returns text
 language plpgsql stable
 as $$
 declare

@@ -1,5 +1,7 @@
 -- api.interest_rate(): what `GET analytics/portfolio/{id}/interest-rate` answers: how a view moves with the 10-year yield
-create or replace function api.interest_rate(p_portfolio_id uuid default null, p_view text default 'portfolio') returns json
+create or replace function api.interest_rate(
+    p_portfolio_id uuid default null, p_view text default 'portfolio'
+) returns json
 language plpgsql stable
 as $$
 declare

@@ -1,7 +1,8 @@
 -- api.risk_correlation_clusters(): what `GET risk/correlations/positions/clusters` answers: the holdings of a view that move together,
 --   directly or through others (|correlation| of 0.7 and more), the largest cluster first
-create or replace function api.risk_correlation_clusters(p_portfolio_id uuid default null, p_view text default 'portfolio')
-returns json
+create or replace function api.risk_correlation_clusters(
+    p_portfolio_id uuid default null, p_view text default 'portfolio'
+) returns json
 language plpgsql stable
 as $$
 declare

@@ -1,5 +1,7 @@
 -- api.stress_positions(): what `GET analytics/portfolio/{id}/positions/stress-test` answers: who makes the P&L of one scenario
-create or replace function api.stress_positions(p_portfolio_id uuid, p_scenario text default 'market_down_10') returns json
+create or replace function api.stress_positions(
+    p_portfolio_id uuid, p_scenario text default 'market_down_10'
+) returns json
 language plpgsql stable
 as $$
 declare

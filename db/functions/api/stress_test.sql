@@ -1,7 +1,8 @@
 -- api.stress_test(): what `GET analytics/risk/{id}/scenarios` and `GET analytics/portfolio/{id}/stress-test` answer
 --   p_scenarios: names of scenarios, of everybody's or ids of the reader's own; null: all of them
-create or replace function api.stress_test(p_portfolio_id uuid default null, p_view text default 'portfolio', p_scenarios text[] default null)
-returns json
+create or replace function api.stress_test(
+    p_portfolio_id uuid default null, p_view text default 'portfolio', p_scenarios text[] default null
+) returns json
 language plpgsql stable
 as $$
 begin

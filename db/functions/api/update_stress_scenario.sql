@@ -1,6 +1,7 @@
 -- api.update_stress_scenario(): a scenario of the caller as it is to be; null where it is not theirs, SS409 where another has the name
-create or replace function api.update_stress_scenario(p_scenario_id uuid, p_name text, p_description text, p_shocks text)
-returns json
+create or replace function api.update_stress_scenario(
+    p_scenario_id uuid, p_name text, p_description text, p_shocks text
+) returns json
 language plpgsql
 as $$
 declare

@@ -3,10 +3,8 @@
 create or replace function finance.historical_var(pnl double precision[], percent integer) returns double precision
 language sql immutable strict parallel safe
 return (
-    select -value
+    select -(array_agg(value order by value))[greatest((cardinality(pnl) * percent + 99) / 100, 1)]
     from unnest(pnl) as value
-    order by value
-    offset greatest((cardinality(pnl) * percent + 99) / 100 - 1, 0) limit 1
 );
 
 -- finance.expected_shortfall(pnl, percent): the mean of the worst `percent` % (Acerbi and Tasche, the same as Rockafellar and Uryasev's): the
@@ -26,12 +24,14 @@ return (
 );
 
 -- finance.ewma_deviation(pnl, decay): RiskMetrics: sqrt(sum (1 - decay) decay^k pnl^2 / (1 - decay^n)), k = 0 the last value, mean 0
-create or replace function finance.ewma_deviation(pnl double precision[], decay double precision) returns double precision
+create or replace function finance.ewma_deviation(pnl double precision[], decay double precision)
+returns double precision
 language sql immutable strict parallel safe
 return (
-    select sqrt(
-        (1 - decay) * sum(power(decay, cardinality(pnl) - one.place) * one.value * one.value order by one.place)
-        / (1 - power(decay, cardinality(pnl)))
-    )
+    select
+        sqrt(
+            (1 - decay) * sum(power(decay, cardinality(pnl) - one.place) * one.value * one.value order by one.place)
+            / (1 - power(decay, cardinality(pnl)))
+        )
     from unnest(pnl) with ordinality as one (value, place)
 );

@@ -46,6 +46,9 @@ def data_coverage(facts: Facts, market: Market) -> pd.DataFrame:
 def portfolio_data_quality(facts: Facts, positions: pd.DataFrame, coverage: pd.DataFrame) -> pd.DataFrame:
     """One row per portfolio: mean coverage of what it holds and of what its options stand on, each symbol once."""
     coverage_90 = coverage.set_index("symbol")["coverage_90"]
+    # a frame without rows has no columns
+    needed = {"portfolio_id", "is_open", "symbol", "underlying_symbol", "price_source", "delta_adjusted_exposure"}
+    positions = positions.reindex(columns=sorted({*positions.columns, *needed}))
     rows = []
     for portfolio_id in facts.portfolios["portfolio_id"]:
         held = positions[(positions["portfolio_id"] == portfolio_id) & positions["is_open"].astype(bool)]

@@ -82,7 +82,8 @@ def joint_model(market: Market) -> JointModel:
     factors = window_of(market.columns_of(market.returns, FACTOR_ETFS.values()), row, RETURN_WINDOW)
     whole = ~np.isnan(factors).any(axis=1)
     moves = np.full_like(factors, np.nan)
-    moves[whole] = factor_moves(factors[whole])
+    if whole.any():
+        moves[whole] = factor_moves(factors[whole])
     symbols = window.shape[1]
     betas = np.full((symbols, len(NAMES)), np.nan)
     variance, r_squared = np.full(symbols, np.nan), np.full(symbols, np.nan)

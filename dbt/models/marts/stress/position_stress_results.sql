@@ -133,18 +133,19 @@ gained as (
     select
         *,
         -- an option is revalued where its Greeks are of the model
-        {%- for kind in ['direct', 'joint'] %}
-        coalesce(
-            case
-                when option_type is not null and implied_volatility is not null and delta_adjusted_exposure is not null
-                    then finance.option_revaluation(
-                        option_type, underlying_price, strike_price, years, rate, dividend_yield, implied_volatility,
-                        shares, {{ kind }}_move
+    {%- for kind in ['direct', 'joint'] %}
+    coalesce(
+        case
+            when
+                option_type is not null and implied_volatility is not null and delta_adjusted_exposure is not null
+                then finance.option_revaluation(
+                    option_type, underlying_price, strike_price, years, rate, dividend_yield,
+                    implied_volatility, shares, {{ kind }}_move
                     )
-            end,
-            delta_adjusted_exposure * {{ kind }}_move
-        ) as {{ kind }}_gain{{ "," if not loop.last }}
-        {%- endfor %}
+        end,
+        delta_adjusted_exposure * {{ kind }}_move
+    ) as {{ kind }}_gain{{ "," if not loop.last }}
+    {%- endfor %}
     from moved
 
 )
