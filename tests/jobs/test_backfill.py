@@ -34,7 +34,8 @@ def test_gaps_are_named_and_filled(own_demo_database_url: str, tmp_path: Path) -
         # as the run would publish it
         conn.execute(
             "update published.data_coverage set actual_90 = 86, missing_sessions = 4"
-            " where symbol_id = (select symbol_id from raw.securities where symbol = 'MSFT') and superseded_by_run is null"
+            " where symbol_id = (select symbol_id from raw.securities where symbol = 'MSFT')"
+            " and superseded_by_run is null"
         )
         told = json.loads(demo.sigmasight(url, tmp_path, "coverage", "--json"))
         gaps = {row["symbol"]: row["gaps"] for row in told}
