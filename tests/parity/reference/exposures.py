@@ -33,7 +33,11 @@ EMPTY = Exposure(0.0, 0.0, np.nan, 0, "ok", None, 0.0)
 def factor_exposure(
     exposures: Floats, betas: Floats, n_obs: Ints, nav: float, *, window: int, old_marks: bool, missing: str
 ) -> Exposure:
-    """Σ e·β over the open lots of a view, in dollars and over NAV. One entry a lot; NaN where e or β is unknown."""
+    """Σ e·β over the open lots of a view, in dollars and over NAV. One entry a lot; NaN where e or β is unknown.
+
+    A lot whose e is 0, as an option's that expires today out of the money, moves with nothing: it does not take part.
+    """
+    exposures, betas, n_obs = (values[exposures != 0] for values in (exposures, betas, n_obs))
     if len(exposures) == 0:
         return EMPTY
     has_exposure = ~np.isnan(exposures)

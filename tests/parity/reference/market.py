@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from .constants import DRAWDOWN_WINDOW, RETENTION_DAYS, STALE_SESSIONS
+from .constants import RETENTION_DAYS, SESSIONS_PER_YEAR, STALE_SESSIONS
 from .facts import Facts
 
 Floats = npt.NDArray[np.float64]
@@ -83,8 +83,8 @@ class Market:
         starts = [facts.bars["session_date"].min(), self.oldest_kept]
         if not facts.lots.empty:
             starts.append(facts.lots["entry_date"].min())
-        # the sessions before hold nothing, but a window may reach into them
-        first = max(0, int(np.searchsorted(calendar, np.datetime64(min(starts), "D"))) - DRAWDOWN_WINDOW - 1)
+        # the sessions before hold nothing, but a window, or a year, may reach into them
+        first = max(0, int(np.searchsorted(calendar, np.datetime64(min(starts), "D"))) - SESSIONS_PER_YEAR - 1)
         last = int(np.searchsorted(calendar, self.market_date))
         self.dates: Dates = calendar[first : last + 1]
         self.symbols: list[str] = sorted(facts.bars["symbol"].unique())

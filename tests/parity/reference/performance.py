@@ -114,6 +114,9 @@ def portfolio_performance(books: Sequence[Book], rf: float) -> pd.DataFrame:
     for book in books:
         for view in VIEWS:
             returns = book.daily_returns(view)
+            if not book.lots and view == "portfolio" and book.equity_balance > 0:
+                # a book that never held anything is cash, which earns 0 in any session
+                returns = np.zeros(len(book.market.dates))
             # what lies further back is not kept by any run
             returns = np.where(np.arange(len(returns)) >= book.market.horizon - 91, returns, np.nan)
             rows += [performance_row(book, view, returns, row, rf) for row in book.kept_rows]

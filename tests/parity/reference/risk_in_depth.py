@@ -29,6 +29,9 @@ from .market import Floats, Market
 from .risk import HoldingsPnl, holdings_pnl, lot_returns, open_lots, window_of
 
 RIDGE = 0.1
+# six standardised funds: no eigenvalue of their correlations is above 6, none with the ridge below 0.1; exposures of
+# the joint model lose that many digits on either side
+CONDITION = (6 + RIDGE) / RIDGE
 PARTICIPATION = 0.2
 TAIL_WINDOW = 250
 Z_99 = float(stats.norm.ppf(0.99))
@@ -365,6 +368,7 @@ def portfolio_risk_contributions(
             covariance = np.cov(view.model.moves[both, k], pnl, ddof=1)[0, 1]
             parts.append(Z_95 * exposures[k] * covariance / view.deviation)
             add(view, "factor", name, False, np.nan, exposures[k], parts[-1], parts[-1], False)
+            rows[-1]["gross_dollars"] *= CONDITION
         rest = Z_95 * view.deviation - sum(parts)
         add(view, "factor", "specific", True, np.nan, np.nan, rest, rest, False)
     return pd.DataFrame(rows)
@@ -412,7 +416,7 @@ def portfolio_factor_risk(views: Sequence[View]) -> pd.DataFrame:
                     "coverage": covered / view.gross if view.gross > 0 else np.nan,
                     "n_obs": n_obs,
                     "status": graded(missing, partial),
-                    "gross_dollars": view.gross,
+                    "gross_dollars": view.gross * CONDITION,
                 }
             )
     return pd.DataFrame(rows)

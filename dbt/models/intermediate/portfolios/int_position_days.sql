@@ -157,18 +157,27 @@ marked as (
         end as price_source,
         -- for one share of a contract, with the sign of the side
         case
-            when run.greeks_source = 'model' then sign(priced.quantity) * modelled.delta else mock_greeks.delta
+            when priced.is_closed then 0
+            when run.greeks_source = 'model' then sign(priced.quantity) * modelled.delta
+            else mock_greeks.delta
         end as share_delta,
         case
-            when run.greeks_source = 'model' then sign(priced.quantity) * modelled.gamma else mock_greeks.gamma
+            when priced.is_closed then 0
+            when run.greeks_source = 'model' then sign(priced.quantity) * modelled.gamma
+            else mock_greeks.gamma
         end as share_gamma,
         case
-            when run.greeks_source = 'model' then sign(priced.quantity) * modelled.theta else mock_greeks.theta
+            when priced.is_closed then 0
+            when run.greeks_source = 'model' then sign(priced.quantity) * modelled.theta
+            else mock_greeks.theta
         end as share_theta,
         case
-            when run.greeks_source = 'model' then sign(priced.quantity) * modelled.vega else mock_greeks.vega
+            when priced.is_closed then 0
+            when run.greeks_source = 'model' then sign(priced.quantity) * modelled.vega
+            else mock_greeks.vega
         end as share_vega,
-        sign(priced.quantity) * modelled.rho as share_rho,
+        case when priced.is_closed and run.greeks_source = 'model' then 0 else sign(priced.quantity) * modelled.rho end
+            as share_rho,
         modelled.volatility as implied_volatility,
         modelled.volatility_source,
         modelled.rate,
@@ -194,7 +203,7 @@ valued as (
         marked.*,
         marked.quantity * marked.multiplier * marked.mark as market_value,
         case
-            when marked.is_settlement then 0
+            when marked.is_settlement or marked.is_closed then 0
             when marked.is_option then finance.mock_greek(marked.share_delta, marked.quantity) * marked.risk_price
             else marked.quantity * marked.mark
         end as delta_adjusted_exposure

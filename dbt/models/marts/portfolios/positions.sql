@@ -187,9 +187,9 @@ select
         when is_over then 0
         else rho
     end as rho,
-    implied_volatility,
-    volatility_source,
-    rate,
-    rate_source,
-    dividend_yield
+    case when not is_over then implied_volatility end as implied_volatility,
+    case when not is_over then volatility_source end as volatility_source,
+    case when not is_over then rate end as rate,
+    case when not is_over then rate_source end as rate_source,
+    case when not is_over then dividend_yield end as dividend_yield
 from described

@@ -41,7 +41,8 @@ positions as (
     inner join
         {{ ref('published_lots') }} as lots
         on daily_values.position_id = lots.position_id and {{ is_visible('lots') }}
-    where daily_values.session_no = v.market_session_no
+    -- a lot that was closed on the session has a row of it, and nothing left to lose
+    where daily_values.session_no = v.market_session_no and daily_values.quantity <> 0
 
 ),
 

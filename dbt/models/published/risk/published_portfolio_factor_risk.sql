@@ -100,13 +100,17 @@ summed as (
 
     select
         contributions.*,
-        greatest(
-            0,
-            {%- for k in range(1, var('etf_factor_count') + 1) %}
-            contribution_{{ k }} +
-            {%- endfor %}
-            contribution_9
-        ) as model_variance
+        -- greatest would take 0 for null
+        case
+            when contribution_9 is not null
+                then greatest(
+                    0,
+                    {%- for k in range(1, var('etf_factor_count') + 1) %}
+                    contribution_{{ k }} +
+                    {%- endfor %}
+                    contribution_9
+                )
+        end as model_variance
     from contributions
 
 ),

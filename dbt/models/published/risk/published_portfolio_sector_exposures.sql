@@ -24,7 +24,8 @@ lots as (
         coalesce(securities.sector, 'unassigned') as sector,
         securities.sector is not null as is_assigned,
         position_days.delta_adjusted_exposure as exposure,
-        position_days.is_unsound
+        position_days.is_unsound,
+        position_days.is_adjustment_unknown
     from {{ ref('int_position_days') }} as position_days
     cross join run
     inner join {{ ref('stg_market__securities') }} as securities
@@ -47,7 +48,8 @@ sectors as (
         case when count(exposure) > 0 then coalesce(sum(exposure) filter (where exposure > 0), 0) end as long_exposure,
         case when count(exposure) > 0 then coalesce(sum(exposure) filter (where exposure < 0), 0) end as short_exposure,
         count(*) - count(exposure) as unknown_count,
-        count(*) filter (where is_unsound) as unsound_count
+        count(*) filter (where is_unsound) as unsound_count,
+        count(*) filter (where is_adjustment_unknown) as unknown_adjustment_count
     from lots
     group by portfolio_id, sector, is_assigned
 
@@ -68,12 +70,19 @@ select
     case when views.nav > 0 then (sectors.long_exposure + sectors.short_exposure) / views.nav end as net_share,
     case
         when sectors.long_exposure is null then 'unavailable'
-        when views.nav <= 0 or sectors.unknown_count > 0 or sectors.unsound_count > 0 then 'partial'
+        when
+            views.nav <= 0
+            or sectors.unknown_count > 0
+            or sectors.unsound_count > 0
+            or sectors.unknown_adjustment_count > 0
+            then 'partial'
         else 'ok'
     end as status,
     case
         when sectors.unknown_count > 0 then 'the underlying of an option has no price'
         when views.nav <= 0 then 'NAV is not positive, so there is no share of it'
+        when sectors.unknown_adjustment_count > 0
+            then 'an option was adjusted by a split in a way that is not known'
         when sectors.unsound_count > 0 then 'a position is valued at its last known or entry price'
     end as reason
 from sectors
