@@ -192,16 +192,17 @@ def test_the_guide_from_end_to_end(machine: Machine) -> None:
 
 def killed_at_every_step(machine: Machine) -> None:
     """Take the client on with a kill -9 in each step, and then once more to the end."""
-    with machine.connect() as conn:
+    # two connections: a transaction sees who waits as it was when it first asked
+    with machine.connect() as holder, machine.connect() as conn:
         for block, hold in (
             # what the step needs is held by us, so that it is killed in the middle
             ("select pg_advisory_lock(hashtextextended(lower(%s), 7))", "select pg_advisory_unlock_all()"),
             ("begin; lock app.positions in exclusive mode", "rollback"),
             ("select pg_advisory_lock(hashtext('sigmasight load'))", "select pg_advisory_unlock_all()"),
         ):
-            conn.execute(block, (EMAIL,)) if "%s" in block else conn.execute(block)
+            holder.execute(block, (EMAIL,)) if "%s" in block else holder.execute(block)
             kill_when(machine, lambda: conn.execute(WAITING).fetchone())
-            conn.execute(hold)
+            holder.execute(hold)
         kill_when(machine, lambda: conn.execute("select 1 from ops.runs where status = 'building'").fetchone())
         wait_until(lambda: conn.execute(HELD, (SINGLE_FLIGHT_KEY,)).fetchone() is None)
         kill_when(machine, lambda: conn.execute(VERIFYING).fetchone())
