@@ -19,6 +19,7 @@ import pytest
 from db.connection import connect
 from db.server import EmbeddedServer, Postmaster
 from tests.faults.reader import Reader
+from tests.support.postgres import second_server
 from tests.vendor import faults
 from tests.vendor.book import Lot, open_book
 from tests.vendor.faults import Fault
@@ -145,6 +146,7 @@ def moments(count: int) -> list[float]:
     return [round(0.97 * (place + 1) / count, 3) for place in range(count)]
 
 
+@pytest.mark.skipif(second_server(), reason="kills the embedded server, whatever the version of the other one")
 def test_killed_runs_change_nothing(embedded: tuple[Home, EmbeddedServer], untouched: Home) -> None:
     home, server = embedded
     assert untouched.url is not None

@@ -16,7 +16,6 @@ def environment(url: str, folder: Path, **more: str) -> dict[str, str]:
     return {
         **kept,
         "TZ": "UTC",
-        "PYTHONDONTWRITEBYTECODE": "1",
         "SIGMASIGHT_ENV_FILE": "",
         "SIGMASIGHT_HOME": str(folder),
         "DATABASE_URL": url,

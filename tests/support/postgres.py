@@ -19,6 +19,11 @@ _PREFIX = "sigmasight_test_"
 _DEBIAN = Path("/usr/lib/postgresql")
 
 
+def second_server() -> bool:
+    """Whether this is the run on the other version of PostgreSQL: all of the statements, in fewer rounds."""
+    return os.environ.get("SIGMASIGHT_TEST_PG", "18") != "18"
+
+
 @dataclass
 class TestServer:
     """A server that the tests may create databases on."""

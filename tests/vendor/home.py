@@ -44,7 +44,6 @@ class Home:
         return {
             **kept,
             "TZ": "UTC",
-            "PYTHONDONTWRITEBYTECODE": "1",
             "SIGMASIGHT_ENV_FILE": "",
             "SIGMASIGHT_HOME": str(self.folder),
             "ENVIRONMENT": "production",

@@ -7,7 +7,6 @@ with run as (
 
 ),
 
--- in one order, so that sums come out the same to the last bit
 returns as (
 
     select
@@ -29,7 +28,6 @@ returns as (
             offset 0 -- noqa: AM09
         ) as panel
     where panel.daily_return is not null
-    order by securities.symbol_id, panel.session_no
 
 ),
 
@@ -39,9 +37,10 @@ regressions as (
         returns.symbol_id,
         factors.factor_no,
         cast(count(changes.change) as integer) as n_obs,
-        regr_sxx(returns.daily_return, changes.change) as sxx,
-        regr_sxy(returns.daily_return, changes.change) as sxy,
-        regr_syy(returns.daily_return, changes.change) as syy,
+        -- in one order, so that sums come out the same to the last bit whatever the plan
+        regr_sxx(returns.daily_return, changes.change order by returns.session_no) as sxx,
+        regr_sxy(returns.daily_return, changes.change order by returns.session_no) as sxy,
+        regr_syy(returns.daily_return, changes.change order by returns.session_no) as syy,
         -- what varies is told without rounding
         max(changes.change) > min(changes.change) as factor_varies,
         max(returns.daily_return) filter (where changes.change is not null)

@@ -129,11 +129,8 @@ slopes as (
     select
         of_factor.factor_no,
         to_factor.factor_no as beta_factor_no,
-        regr_slope(of_factor.change, to_factor.change) as slope
-    from (
-        select * from changes
-        order by factor_no, session_no
-    ) as of_factor
+        regr_slope(of_factor.change, to_factor.change order by of_factor.session_no) as slope
+    from changes as of_factor
     inner join changes as to_factor
         on of_factor.session_no = to_factor.session_no and of_factor.factor_no <> to_factor.factor_no
     group by of_factor.factor_no, to_factor.factor_no
