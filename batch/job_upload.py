@@ -7,32 +7,13 @@ from typing import Any
 
 import psycopg
 
+from batch.job_valuation import valued
 from batch.job_work import Work
 from batch.lock import single_flight
 from db.connection import connect
 from loaders.positions_csv.load import import_positions
 from loaders.positions_csv.outcome import outcome
 from loaders.positions_csv.parse import parse_positions
-
-_IS_PUBLISHED = """
-select exists (
-    select from app.portfolios as p
-    inner join ops.published_portfolio_changes() as c using (portfolio_id)
-    where p.portfolio_id = %s and p.change_no = c.change_no
-)
-"""
-_VALUE = """
-select p.run_id, s.nav, s.session_date, n.snapshots, n.first_session
-from ops.published_run as p
-left join lateral (
-    select nav, session_date from marts.portfolio_daily_snapshots
-    where portfolio_id = %(portfolio_id)s order by session_date desc limit 1
-) as s on true
-left join lateral (
-    select count(*) as snapshots, min(session_date) as first_session from marts.portfolio_daily_snapshots
-    where portfolio_id = %(portfolio_id)s
-) as n on true
-"""
 
 
 def upload(work: Work) -> dict[str, Any]:
@@ -46,17 +27,7 @@ def upload(work: Work) -> dict[str, Any]:
     with connect(work.url, autocommit=True) as conn:
         if done is None:
             done = work.alone(lambda: _take_over(work, conn, portfolio_id))
-        if not _one(conn, _IS_PUBLISHED, (portfolio_id,)):
-            work.run(portfolio_id=portfolio_id)
-        run_id, nav, session_date, snapshots, first_session = _row(conn, _VALUE, {"portfolio_id": portfolio_id})
-    return {
-        **done,
-        "run_id": run_id,
-        "market_date": session_date and session_date.isoformat(),
-        "nav": nav,
-        "snapshots": snapshots,
-        "first_session": first_session and first_session.isoformat(),
-    }
+        return {**done, **valued(work, conn, portfolio_id)}
 
 
 def _take_over(work: Work, conn: psycopg.Connection, portfolio_id: uuid.UUID) -> dict[str, Any]:
@@ -80,13 +51,3 @@ def _take_over(work: Work, conn: psycopg.Connection, portfolio_id: uuid.UUID) ->
         done = {"portfolio_id": str(portfolio_id), **outcome(parsed, report)}
         work.queue.keep_result(conn, done)
     return done
-
-
-def _row(conn: psycopg.Connection, query: str, arguments: Any) -> Any:
-    row = conn.execute(query.encode(), arguments).fetchone()
-    assert row is not None
-    return row
-
-
-def _one(conn: psycopg.Connection, query: str, arguments: Any) -> Any:
-    return _row(conn, query, arguments)[0]

@@ -15,6 +15,7 @@ import psycopg
 from batch.job_daily_update import daily_update
 from batch.job_progress import JobProgress
 from batch.job_queue import HEARTBEAT_SECONDS, Job, JobLost, JobQueue
+from batch.job_recompute import recompute
 from batch.job_upload import upload
 from batch.job_work import Stopped, Work
 from batch.manifest import KeptManifest
@@ -29,7 +30,11 @@ from sigmasight.settings import ROOT, Settings, get_settings
 
 log = get_logger("batch.worker")
 
-KINDS: dict[str, Callable[[Work], dict[str, Any]]] = {"upload": upload, "daily_update": daily_update}
+KINDS: dict[str, Callable[[Work], dict[str, Any]]] = {
+    "upload": upload,
+    "recompute": recompute,
+    "daily_update": daily_update,
+}
 MOST_ATTEMPTS = 3
 # how long a job may go on after SIGTERM; process managers wait longer, and `sigmasight serve` does
 GRACE_SECONDS = 15
@@ -142,7 +147,7 @@ def problem_of(job: Job, error: BaseException) -> dict[str, Any]:
             {"line": one.line, "column": one.column, "value": one.value, "message": one.message} for one in error.errors
         ]
         return {"title": "The file cannot be used", "status": 422, "detail": error.message, "errors": errors}
-    if job.kind == "upload":
+    if job.kind in ("upload", "recompute"):
         detail = "The positions could not be valued. They are valued by the next run that succeeds."
         return {"title": "Not valued", "status": 500, "detail": detail}
     if isinstance(error, UserError):

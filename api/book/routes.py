@@ -1,4 +1,4 @@
-"""Routes about how lots are closed, and about what is paid in and out. The next run takes them in."""
+"""Routes about how lots are closed, and about what is paid in and out. A job takes them in, within seconds."""
 
 import uuid
 from datetime import date, datetime
@@ -54,7 +54,10 @@ def _today() -> date:
     responses=PROBLEMS | problems(_409="There is a closing of that day and price already."),
 )
 async def close_position(request: Request, caller: Caller, position_id: uuid.UUID, given: NewExit) -> Response:
-    """Never more than is held on that day, splits included. The next run turns it into realized P&L."""
+    """Never more than is held on that day, splits included.
+
+    A job turns it into realized P&L, within seconds: `job_id`.
+    """
     return _json(
         await write(
             request,
@@ -77,7 +80,7 @@ async def close_position(request: Request, caller: Caller, position_id: uuid.UUI
     responses=PROBLEMS,
 )
 async def undo_exit(request: Request, caller: Caller, position_id: uuid.UUID, exit_id: uuid.UUID) -> None:
-    """What it took is held again from the next run on."""
+    """What it took is held again, within seconds."""
     await write(request, caller, "undo_exit", position_id=position_id, exit_id=exit_id)
 
 
@@ -90,7 +93,7 @@ async def undo_exit(request: Request, caller: Caller, position_id: uuid.UUID, ex
     responses=PROBLEMS,
 )
 async def add_flow(request: Request, caller: Caller, given: NewFlow) -> Response:
-    """It moves NAV from the open of its session on, and is no return."""
+    """It moves NAV from the open of its session on, and is no return. A job takes it in, within seconds: `job_id`."""
     return _json(
         await write(
             request,
@@ -113,7 +116,7 @@ async def add_flow(request: Request, caller: Caller, given: NewFlow) -> Response
     responses=PROBLEMS,
 )
 async def delete_flow(request: Request, caller: Caller, flow_id: uuid.UUID) -> None:
-    """As if it had never been, from the next run on."""
+    """As if it had never been, within seconds."""
     await write(request, caller, "delete_flow", flow_id=flow_id)
 
 

@@ -29,6 +29,10 @@ Price = Annotated[
     Field(ge=0, max_digits=20, decimal_places=_PLACES, le=999_999_999_999),
     WithJsonSchema({"type": "number", "minimum": 0, "maximum": 999_999_999_999}),
 ]
+JobId = Annotated[
+    uuid.UUID | None,
+    Field(description="The work that takes it in, see `GET jobs/{job_id}`; null where the figures have everything."),
+]
 Amount = Annotated[
     Decimal,
     BeforeValidator(_decimal),
@@ -79,6 +83,7 @@ class PositionExits(Answer):
     entry_date: date = described("As given.", "2026-01-15")
     entered_quantity: float = described("Short is negative.", 400.0, "shares or contracts")
     entered_price: float = dollars("Per share, as entered.", 180.0)
+    job_id: JobId
     exits: list[Exit] = Field(description="Oldest first.")
 
 
@@ -107,5 +112,6 @@ class PortfolioFlows(Answer):
 
     portfolio_id: uuid.UUID
     equity_balance: float | None = dollars("What it was opened with; null before the first publication.", 3_000_000.0)
+    job_id: JobId
     net_contributions: float = dollars("Paid in less paid out since.", 25_000.0)
     flows: list[Flow] = Field(description="Oldest first.")

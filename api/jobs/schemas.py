@@ -37,15 +37,19 @@ class Step(Answer):
     rows: int | None = Field(description="Rows that it wrote.", examples=[120])
 
 
-class UploadResult(UploadOutcome):
-    """What an upload did, and what the portfolio is worth with it."""
+class Valuation(Answer):
+    """What a portfolio is worth in the run that was published."""
 
     portfolio_id: uuid.UUID
     run_id: int = Field(description="The run that published it.", examples=[12])
-    market_date: date = Field(description="The session of `nav`.", examples=["2026-06-30"])
-    nav: float = Field(description="Net asset value, dollars.", examples=[3214881.5])
+    market_date: date | None = Field(description="The session of `nav`.", examples=["2026-06-30"])
+    nav: float | None = Field(description="Net asset value, dollars.", examples=[3214881.5])
     snapshots: int = Field(description="Sessions for which there is a snapshot.", examples=[104])
     first_session: date | None = Field(description="The first of them.", examples=["2026-01-28"])
+
+
+class UploadResult(UploadOutcome, Valuation):
+    """What an upload did, and what the portfolio is worth with it."""
 
 
 class DailyUpdateResult(Answer):
@@ -77,7 +81,7 @@ class Job(Answer):
 
     success: Literal[True] = True
     job_id: uuid.UUID
-    kind: Literal["upload", "daily_update"]
+    kind: Literal["upload", "recompute", "daily_update"]
     status: Status
     portfolio_id: uuid.UUID | None = Field(description="The portfolio, where it is about one.")
     progress: Progress
@@ -87,7 +91,9 @@ class Job(Answer):
     finished_at: datetime | None
     estimated_completion: datetime | None = Field(description="By the median of the last ones; null once it ended.")
     attempts: int = Field(description="How often it was begun; more than once where a worker died.", examples=[1])
-    result: UploadResult | DailyUpdateResult | None = Field(description="What came of it; null unless it succeeded.")
+    result: UploadResult | Valuation | DailyUpdateResult | None = Field(
+        description="What came of it; null unless it succeeded."
+    )
     problem: JobProblem | None = Field(description="Why it failed; null unless it did.")
     run_id: int | None = Field(description="The run that works, or worked, for it.", examples=[12])
     steps: list[Step] = Field(description="The steps of that run so far.")
@@ -97,7 +103,7 @@ class JobSummary(Answer):
     """A job in a list."""
 
     job_id: uuid.UUID
-    kind: Literal["upload", "daily_update"]
+    kind: Literal["upload", "recompute", "daily_update"]
     status: Status
     portfolio_id: uuid.UUID | None
     percent: float

@@ -78,6 +78,7 @@ def test_money_comes_and_goes(own_api: Api) -> None:
         ("contribution", 25_000.55, "wire"),
     ]
     assert booked.net_contributions == 20_000.55
+    assert booked.job_id is not None, "it is on the way into the figures"
     for one in booked.flows:
         assert own_api.request("DELETE", f"{FLOWS}/{one.id}").status_code == 204
     assert own_api.request("DELETE", f"{FLOWS}/{booked.flows[0].id}").status_code == 404

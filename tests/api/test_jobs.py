@@ -6,6 +6,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from batch.lock import single_flight
 from db.connection import connect
 from tests.support.http import USERS, Api
@@ -156,3 +158,31 @@ def test_five_jobs_of_a_user_may_wait(jobs_api: Api, jobs_url: str) -> None:
     assert (answer.status_code, answer.headers["Retry-After"]) == (429, "10")
     with connect(jobs_url, autocommit=True) as conn:
         conn.execute("delete from ops.jobs where status = 'queued'")
+
+
+def test_closings_become_figures_by_one_job(jobs_api: Api, jobs_url: str, jobs_folder: Path) -> None:
+    user = "demo_hnw"
+    held = jobs_api.get("/api/v1/positions", user, params={"type": "LONG"}).json()["data"]["positions"][0]
+    path = f"/api/v1/positions/{held['id']}/exits"
+
+    def close(price: float) -> str:
+        body = {"exit_date": "2026-06-15", "exit_price": price, "quantity": held["quantity"] / 4}
+        answer = jobs_api.request("POST", path, user, json=body)
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["data"]["job_id"])
+
+    job_id = close(61)
+    assert close(62) == job_id, "one that waits takes both in"
+    assert job(jobs_api, job_id, user)["kind"] == "recompute"
+    assert jobs_api.get(f"/api/v1/jobs/{job_id}", "demo_individual").status_code == 404
+    with working(jobs_url, jobs_folder):
+        found = follow(jobs_api, job_id, user)
+        assert found["status"] == "succeeded" and found["result"]["run_id"] == found["run_id"], found
+        booked = jobs_api.get(path, user).json()["data"]
+        assert booked["job_id"] is None
+        for one in booked["exits"]:
+            earned = (one["exit_price"] - booked["entered_price"]) * held["quantity"] / 4
+            assert one["realized_pnl"] == pytest.approx(earned)
+        for one in booked["exits"]:
+            assert jobs_api.request("DELETE", f"{path}/{one['id']}", user).status_code == 204
+        follow(jobs_api, jobs_api.get(path, user).json()["data"]["job_id"] or job_id, user)

@@ -14,6 +14,7 @@ begin
             'equity_balance', (
                 select portfolios.equity_balance from marts.portfolios as portfolios where portfolios.portfolio_id = found_id
             ),
+            'job_id', api.unfinished_job(found_id),
             'net_contributions', coalesce(sum(flows.amount), 0)::float8,
             'flows', coalesce(json_agg(
                 json_build_object(

@@ -20,6 +20,7 @@ begin
             'entry_date', lot.entry_date,
             'entered_quantity', lot.quantity::float8,
             'entered_price', lot.entry_price::float8,
+            'job_id', api.unfinished_job(lot.portfolio_id),
             'exits', coalesce(json_agg(
                 json_build_object(
                     'id', exits.exit_id,

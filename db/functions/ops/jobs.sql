@@ -81,11 +81,34 @@ set search_path = pg_catalog
 as $$
     select coalesce(
         percentile_cont(0.5) within group (order by extract(epoch from recent.finished_at - recent.created_at)) * 1000,
-        case estimated_kind when 'upload' then 8000 else 60000 end
+        case when estimated_kind in ('upload', 'recompute') then 8000 else 60000 end
     )::integer
     from (
         select j.created_at, j.finished_at from ops.jobs j
         where j.kind = estimated_kind and j.status = 'succeeded'
         order by j.job_no desc limit 20
     ) recent
+$$;
+
+-- Has a portfolio whose book has changed published anew, and tells which job does it. A job that waits already takes the
+-- change in as well: its row stays locked until we commit, and workers pass it by until then.
+create or replace function ops.queue_recompute(changed_id uuid, asked_by uuid) returns uuid
+language plpgsql
+set search_path = pg_catalog
+as $$
+declare
+    found_id uuid;
+begin
+    select j.job_id into found_id from ops.jobs j
+    where j.portfolio_id = changed_id and j.kind = 'recompute' and j.status = 'queued' and j.user_id = asked_by
+    order by j.job_no limit 1
+    for no key update;
+    if found_id is null then
+        insert into ops.jobs (kind, user_id, portfolio_id, estimated_ms)
+        values ('recompute', asked_by, changed_id, ops.estimated_ms('recompute'))
+        returning job_id into found_id;
+    end if;
+    perform pg_notify('sigmasight_jobs', '');
+    return found_id;
+end
 $$;

@@ -1,5 +1,5 @@
 -- The queue of background work: who takes which job, and what becomes of those whose worker died
-select plan(33);
+select plan(35);
 
 insert into app.users (user_id, email, full_name, password_hash)
 values ('00000000-0000-4000-8000-00000000000a', 'a@example.com', 'A', 'x'), ('00000000-0000-4000-8000-00000000000b', 'b@example.com', 'B', 'x');
@@ -118,4 +118,19 @@ select throws_ok(
     $$insert into ops.jobs (kind, user_id, percent, estimated_ms) values ('upload', '00000000-0000-4000-8000-00000000000b', 101, 1)$$,
     '23514', null, 'nor more than the whole'
 );
+
+-- portfolios that are computed again
+insert into app.portfolios (portfolio_id, user_id, name)
+values ('00000000-0000-4000-8000-0000000000b1', '00000000-0000-4000-8000-00000000000b', 'B');
+create temporary table recomputed as
+select ops.queue_recompute('00000000-0000-4000-8000-0000000000b1', '00000000-0000-4000-8000-00000000000b') as job_id;
+select is(
+    ops.queue_recompute('00000000-0000-4000-8000-0000000000b1', '00000000-0000-4000-8000-00000000000b'), job_id,
+    'one that waits does for all'
+) from recomputed;
+update ops.jobs set status = 'running' where job_id = (select job_id from recomputed);
+select isnt(
+    ops.queue_recompute('00000000-0000-4000-8000-0000000000b1', '00000000-0000-4000-8000-00000000000b'), job_id,
+    'one that has begun may have read the book already'
+) from recomputed;
 select * from finish();
