@@ -274,21 +274,20 @@ def test_a_data_test_reads_one_isolated_engine_at_most(manifest: Node, isolated:
         if node["resource_type"] != "test":
             continue
         read = {engine(parent) for parent in parents(node, manifest)} & isolated
-        # these two are about all marts; those of isolated engines have the generic test finite_numbers
-        most = 0 if node["name"] in ("figures_are_finite", "what_is_published_is_protected") else 1
+        # it is about all marts
+        most = 0 if node["name"] == "what_is_published_is_protected" else 1
         assert len(read) <= most, f"{node['name']} reads {sorted(read)}: it would fail with each of them"
 
 
-def test_marts_of_isolated_engines_are_finite(models: list[Node], manifest: Node, isolated: set[str]) -> None:
+def test_marts_have_sound_rows(models: list[Node], manifest: Node) -> None:
     tested = {
         node["attached_node"]
         for node in manifest["nodes"].values()
-        if (node.get("test_metadata") or {}).get("name") == "finite_numbers"
+        if (node.get("test_metadata") or {}).get("name") == "sound_rows"
     }
     for model in models:
-        numbers = [c for c in model["columns"].values() if c["data_type"] == "double precision"]
-        if layer(model) == "marts" and engine(model) in isolated and numbers:
-            assert model["unique_id"] in tested, f"{model['name']}: add the data test finite_numbers to its YAML"
+        if layer(model) == "marts":
+            assert model["unique_id"] in tested, f"{model['name']}: add the data test sound_rows to its YAML"
 
 
 def test_bars_have_a_freshness(manifest: Node) -> None:
