@@ -27,7 +27,8 @@
         "(realized_status = 'ok') <> (realized_reason is null)", "(drawdown_status = 'ok') <> (drawdown_reason is null)",
     ],
     'portfolio_factor_exposures': [
-        'coverage not between 0 and 1', 'n_obs not between 0 and 60', "(status = 'unavailable') <> (exposure is null)",
+        'coverage not between 0 and 1', 'n_obs < 0', "(status = 'unavailable') <> (exposure is null)",
+        "factor_name <> 'Short Interest' and n_obs > 60",
         "status = 'ok' and coverage < 1",
     ],
     'portfolio_daily_snapshots': [
