@@ -6,43 +6,29 @@ language plpgsql stable
 as $$
 declare
     found_id uuid := api.portfolio_id(p_portfolio_id);
-    gap text;
-    found record;
 begin
     if found_id is null then
         return null;
     end if;
-    gap := api.risk_in_depth_gap(found_id);
-    select
-        coalesce(json_agg(
-            to_jsonb(f) - array['portfolio_id', 'view', 'session_no', 'session_date', 'is_simulated', 'run_id']
-            order by f.factor_no
-        ), '[]') as figures,
-        bool_and(f.status = 'ok') as are_ok,
-        bool_or(f.status <> 'unavailable') as is_available,
-        min(f.reason) filter (where f.status <> 'ok') as reason,
-        min(f.model_variance) as model_variance,
-        sum(f.variance_contribution) filter (where f.factor_no < 9) as factor_variance,
-        sum(f.variance_contribution) filter (where f.factor_no = 9) as specific_variance,
-        sum(f.volatility_contribution) as volatility
-    into found
-    from marts.portfolio_factor_risk as f
-    where f.portfolio_id = found_id and f.view = p_view;
-    return api.answer(
-        json_build_object(
-            'as_of', (select v.market_date from ops.visible_run() as v),
-            'portfolio_id', found_id,
-            'available', coalesce(found.is_available, false),
-            'status', case when found.are_ok then 'ok' when found.is_available then 'partial' else 'unavailable' end,
-            'reason', case when found.are_ok then null else coalesce(found.reason, gap, 'no position is held') end,
+    return (
+        select api.risk_in_depth_answer(found_id, shown.figures, json_build_object(
             'view', p_view,
-            'model_variance', found.model_variance,
-            'factor_variance', found.factor_variance,
-            'specific_variance', found.specific_variance,
-            'model_volatility_annualized', found.volatility,
-            'factors', found.figures
-        ),
-        found_id
+            'model_variance', shown.model_variance,
+            'factor_variance', shown.factor_variance,
+            'specific_variance', shown.specific_variance,
+            'model_volatility_annualized', shown.volatility,
+            'factors', shown.figures
+        ))
+        from (
+            select
+                coalesce(jsonb_agg(api.shown_figures(to_jsonb(f)) order by f.factor_no), '[]') as figures,
+                min(f.model_variance) as model_variance,
+                sum(f.variance_contribution) filter (where f.factor_no < 9) as factor_variance,
+                sum(f.variance_contribution) filter (where f.factor_no = 9) as specific_variance,
+                sum(f.volatility_contribution) as volatility
+            from marts.portfolio_factor_risk as f
+            where f.portfolio_id = found_id and f.view = p_view
+        ) as shown
     );
 end
 $$;

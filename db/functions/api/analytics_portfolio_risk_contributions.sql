@@ -8,58 +8,47 @@ language plpgsql stable
 as $$
 declare
     found_id uuid := api.portfolio_id(p_portfolio_id);
-    gap text;
-    found record;
 begin
     if found_id is null then
         return null;
     end if;
-    gap := api.risk_in_depth_gap(found_id);
-    select
-        coalesce(json_agg(
-            json_build_object(
-                'position_id', part.position_id, 'name', part.name, 'is_rest', part.is_rest,
-                'position_count', part.position_count, 'exposure', part.delta_adjusted_exposure,
-                'component_var', part.component_var_95_1d, 'divided_var', part.divided_var_95_1d,
-                'marginal_var', part.marginal_var_95_1d, 'standalone_var', part.standalone_var_95_1d,
-                'share_of_var', part.share_of_var, 'status', part.status, 'reason', part.reason
-            ) order by part.component_var_95_1d desc nulls last, part.is_rest, part.name, part.position_id
-        ), '[]') as parts,
-        sum(part.divided_var_95_1d) as total,
-        bool_and(part.status = 'ok') as are_ok,
-        bool_or(part.status <> 'unavailable') as is_available,
-        min(part.reason) filter (where part.status <> 'ok') as reason
-    into found
-    from (
-        select
-            c.position_id, p.symbol as name, false as is_rest, 1 as position_count, c.delta_adjusted_exposure,
-            c.component_var_95_1d, c.component_var_95_1d as divided_var_95_1d, c.marginal_var_95_1d,
-            c.standalone_var_95_1d, c.share_of_var, c.status, c.reason
-        from marts.position_risk_contributions as c
-        inner join marts.positions as p on c.position_id = p.position_id
-        where p_by = 'position' and c.portfolio_id = found_id and c.view = p_view
-        union all
-        select
-            null, g.group_name, g.is_rest, g.position_count, g.delta_adjusted_exposure,
-            g.component_var_95_1d, g.divided_var_95_1d, g.marginal_var_95_1d,
-            null, g.share_of_var, g.status, g.reason
-        from marts.portfolio_risk_contributions as g
-        where g.group_by = p_by and g.portfolio_id = found_id and g.view = p_view
-    ) as part;
-    return api.answer(
-        json_build_object(
-            'as_of', (select v.market_date from ops.visible_run() as v),
-            'portfolio_id', found_id,
+    return (
+        select api.risk_in_depth_answer(found_id, shown.parts, json_build_object(
             'view', p_view,
             'by', p_by,
             'confidence', 0.95,
-            'total_var', found.total,
-            'available', coalesce(found.is_available, false),
-            'status', case when found.are_ok then 'ok' when found.is_available then 'partial' else 'unavailable' end,
-            'reason', case when found.are_ok then null else coalesce(found.reason, gap, 'no position is held') end,
-            'contributions', found.parts
-        ),
-        found_id
+            'total_var', shown.total,
+            'contributions', shown.parts
+        ))
+        from (
+            select
+                coalesce(jsonb_agg(
+                    jsonb_build_object(
+                        'position_id', part.position_id, 'name', part.name, 'is_rest', part.is_rest,
+                        'position_count', part.position_count, 'exposure', part.delta_adjusted_exposure,
+                        'component_var', part.component_var_95_1d, 'divided_var', part.divided_var_95_1d,
+                        'marginal_var', part.marginal_var_95_1d, 'standalone_var', part.standalone_var_95_1d,
+                        'share_of_var', part.share_of_var, 'status', part.status, 'reason', part.reason
+                    ) order by part.component_var_95_1d desc nulls last, part.is_rest, part.name, part.position_id
+                ), '[]') as parts,
+                sum(part.divided_var_95_1d) as total
+            from (
+                select
+                    c.position_id, p.symbol as name, false as is_rest, 1 as position_count, c.delta_adjusted_exposure,
+                    c.component_var_95_1d, c.component_var_95_1d as divided_var_95_1d, c.marginal_var_95_1d,
+                    c.standalone_var_95_1d, c.share_of_var, c.status, c.reason
+                from marts.position_risk_contributions as c
+                inner join marts.positions as p on c.position_id = p.position_id
+                where p_by = 'position' and c.portfolio_id = found_id and c.view = p_view
+                union all
+                select
+                    null, g.group_name, g.is_rest, g.position_count, g.delta_adjusted_exposure,
+                    g.component_var_95_1d, g.divided_var_95_1d, g.marginal_var_95_1d,
+                    null, g.share_of_var, g.status, g.reason
+                from marts.portfolio_risk_contributions as g
+                where g.group_by = p_by and g.portfolio_id = found_id and g.view = p_view
+            ) as part
+        ) as shown
     );
 end
 $$;

@@ -4,38 +4,24 @@ language plpgsql stable
 as $$
 declare
     found_id uuid := api.portfolio_id(p_portfolio_id);
-    gap text;
-    found record;
 begin
     if found_id is null then
         return null;
     end if;
-    gap := api.risk_in_depth_gap(found_id);
-    select
-        coalesce(json_agg(
-            to_jsonb(f) - array['portfolio_id', 'view', 'session_no', 'session_date', 'is_simulated', 'run_id']
-            order by f.gross_exposure desc nulls last, f.sector
-        ), '[]') as figures,
-        bool_and(f.status = 'ok') as are_ok,
-        bool_or(f.status <> 'unavailable') as is_available,
-        min(f.reason) filter (where f.status <> 'ok') as reason,
-        sum(f.gross_exposure) as gross,
-        sum(f.net_exposure) as net
-    into found
-    from marts.portfolio_sector_exposures as f
-    where f.portfolio_id = found_id;
-    return api.answer(
-        json_build_object(
-            'as_of', (select v.market_date from ops.visible_run() as v),
-            'portfolio_id', found_id,
-            'available', coalesce(found.is_available, false),
-            'status', case when found.are_ok then 'ok' when found.is_available then 'partial' else 'unavailable' end,
-            'reason', case when found.are_ok then null else coalesce(found.reason, gap, 'no position is held') end,
-            'gross_exposure', found.gross,
-            'net_exposure', found.net,
-            'sectors', found.figures
-        ),
-        found_id
+    return (
+        select api.risk_in_depth_answer(found_id, shown.figures, json_build_object(
+            'gross_exposure', shown.gross,
+            'net_exposure', shown.net,
+            'sectors', shown.figures
+        ))
+        from (
+            select
+                coalesce(jsonb_agg(api.shown_figures(to_jsonb(f)) order by f.gross_exposure desc nulls last, f.sector), '[]') as figures,
+                sum(f.gross_exposure) as gross,
+                sum(f.net_exposure) as net
+            from marts.portfolio_sector_exposures as f
+            where f.portfolio_id = found_id
+        ) as shown
     );
 end
 $$;
