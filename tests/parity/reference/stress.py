@@ -32,8 +32,6 @@ from .market import Floats, Ints, Market
 _SEEDS = Path(__file__).resolve().parents[3] / "dbt" / "seeds"
 RATE_SHOCKS = (-300, -200, -100, -25, 25, 100, 200, 300)
 CAP, REVALUED = "Cap at -100 %", "Options revalued"
-# the ETFs are nearly collinear: inverting their covariances costs digits of either side
-LOST_DIGITS = 1e3
 
 
 @dataclass(frozen=True)
@@ -49,6 +47,8 @@ class Scenario:
     n_obs: int
     joint: Floats | None
     expected: Mapping[str, float]
+    # of the correlations of the shocked factors: inverting them costs that many digits on either side
+    condition: float = 1.0
 
     @property
     def columns(self) -> list[int]:
@@ -107,17 +107,18 @@ def with_joint(facts: Mapping[str, str], shocks: Mapping[str, float], source: st
     columns = [SHOCKED_FACTORS.index(name) for name in shocks]
     panel = changes[:, columns]
     panel = panel[~np.isnan(panel).any(axis=1)]
-    n_obs, joint = len(panel), None
+    n_obs, joint, condition = len(panel), None, 1.0
     expected = dict(shocks)
     if n_obs >= MIN_OBSERVATIONS and np.all(np.ptp(panel, axis=0) > 0):
         covariance = np.atleast_2d(np.cov(panel, rowvar=False, ddof=1))
+        condition = float(np.linalg.cond(np.atleast_2d(np.corrcoef(panel, rowvar=False))))
         f = np.array(list(shocks.values()))
         joint = f[:, None] * np.linalg.inv(covariance) * np.diag(covariance)[None, :]
         slopes = regress(changes, changes).beta
         for k, name in enumerate(SHOCKED_FACTORS):
             if name not in shocks:
                 expected[name] = float(slopes[k, columns] @ joint.sum(axis=0))
-    return Scenario(facts, shocks, source, n_obs, joint, expected)
+    return Scenario(facts, shocks, source, n_obs, joint, expected, condition)
 
 
 def stress_scenarios(scenarios: Sequence[Scenario], market: Market) -> pd.DataFrame:
@@ -351,7 +352,7 @@ def stress_results(
             else:
                 status = "partial" if any(leg.status == "partial" for leg in legs) or not is_joint else "ok"
             weights = np.abs(scenario.joint) @ np.abs(x) if scenario.joint is not None and is_known else np.abs(f * x)
-            gross = float(np.nansum(weights) + np.nansum(np.abs(f * x))) * LOST_DIGITS
+            gross = float(np.nansum(weights) + np.nansum(np.abs(f * x))) * scenario.condition
             covered = [leg.coverage for leg in legs if not np.isnan(leg.coverage)]
             key = {**_key(book, view, stress), "scenario_id": scenario.facts["scenario_id"], "status": status}
             totals.append(
