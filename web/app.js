@@ -126,7 +126,7 @@ async function show() {
   $('login').hidden = true
   $('problem').textContent = ''
   for (const tab of document.querySelectorAll('[data-tab]')) tab.toggleAttribute('aria-current', tab.dataset.tab === chosen.tab)
-  const slow = setTimeout(() => page.replaceChildren(spinner()), 150)
+  const slow = setTimeout(() => { if (turn === asked) page.replaceChildren(spinner()) }, 150)
   try {
     const [meta, ...parts] = await PAGES[chosen.tab]()
     if (turn !== asked) return
@@ -145,6 +145,8 @@ async function show() {
 
 function leave() {
   logOut()
+  // what is still being asked for is not drawn any more
+  asked++
   for (const id of ['tabs', 'who', 'page']) $(id).hidden = true
   $('page').replaceChildren()
   $('login').hidden = false
