@@ -63,7 +63,7 @@ class Observe:
         finally:
             seconds = time.perf_counter() - began
             self.metrics.in_flight.dec()
-            route = getattr(scope.get("route"), "path", _OUTSIDE)
+            route = getattr(scope.get("route"), "path_format", _OUTSIDE)
             method = scope["method"] if route != _OUTSIDE or scope["method"] in _METHODS else "OTHER"
             self.metrics.count(method, route, status, seconds)
             log.plain(

@@ -101,7 +101,7 @@ class Read:
     def _path(self, request: Request) -> dict[str, Any]:
         found: dict[str, Any] = {}
         for name, kind in self.path_types.items():
-            value = request.path_params[name]
+            value = str(request.path_params[name])
             if kind is uuid.UUID:
                 try:
                     found[name] = uuid.UUID(value)
@@ -214,4 +214,6 @@ def _also_as(media_types: Sequence[str]) -> dict[int | str, dict[str, Any]]:
 
 
 def _operation_id(path: str) -> str:
-    return "get_" + "_".join(part.strip("{}").replace("-", "_") for part in path.split("/")[3:] if part)
+    return "get_" + "_".join(
+        part.strip("{}").partition(":")[0].replace("-", "_") for part in path.split("/")[3:] if part
+    )

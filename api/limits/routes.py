@@ -41,6 +41,9 @@ router.read(
 )
 router.read("/alerts", "limit_events", Envelope[Events], OfPriority, summary="The same as `analytics/limits/events`")
 
+# another segment, such as breaches, is no rule, and does not know these methods
+_RULE = "/analytics/limits/{rule_id:uuid}"
+
 
 async def _create(request: Request, caller: Caller, given: NewLimit) -> Response:
     body = await write(
@@ -86,7 +89,7 @@ async def create_alert_rule(request: Request, caller: Caller, given: NewLimit) -
 
 
 @router.put(
-    "/analytics/limits/{rule_id}",
+    _RULE,
     response_model=LiveEnvelope[Limits],
     summary="Change a limit",
     operation_id="update_limit",
@@ -107,7 +110,7 @@ async def update_limit(request: Request, caller: Caller, rule_id: uuid.UUID, giv
 
 
 @router.delete(
-    "/analytics/limits/{rule_id}",
+    _RULE,
     status_code=204,
     summary="Delete a limit",
     operation_id="delete_limit",

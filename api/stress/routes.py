@@ -29,6 +29,8 @@ router = ReadRouter(prefix="/api/v1", tags=["stress tests"])
 
 _PORTFOLIO: tuple[Any, str] = (uuid.UUID, "The portfolio.")
 _SCENARIO: tuple[Any, str] = (uuid.UUID, "One of your own scenarios.")
+# those of everybody have names, and no address of their own
+_OWN = "/analytics/stress/scenarios/{scenario_id:uuid}"
 _TAKEN = PROBLEMS | problems(_409="You have a scenario of that name, in upper or lower case.")
 _LIVE = "Your own scenarios are as they are now; `as_of` and `known_at` move what `meta` tells of."
 
@@ -46,7 +48,7 @@ for _path, _summary in (
         needs_run=False,
     )
 router.read(
-    "/analytics/stress/scenarios/{scenario_id}",
+    _OWN,
     "stress_scenario",
     LiveEnvelope[Scenario],
     AsOf,
@@ -131,7 +133,7 @@ async def create_stress_scenario(request: Request, caller: Caller, given: NewSce
 
 
 @router.put(
-    "/analytics/stress/scenarios/{scenario_id}",
+    _OWN,
     response_model=LiveEnvelope[Scenario],
     summary="Change a scenario of your own",
     operation_id="update_stress_scenario",
@@ -145,7 +147,7 @@ async def update_stress_scenario(
 
 
 @router.delete(
-    "/analytics/stress/scenarios/{scenario_id}",
+    _OWN,
     status_code=204,
     summary="Delete a scenario of your own",
     operation_id="delete_stress_scenario",

@@ -38,6 +38,16 @@ class Operation:
     def media_types(self) -> list[str]:
         return list(self.spec.get("requestBody", {}).get("content", {}))
 
+    def body_schema(self, api: Api) -> Json:
+        """The JSON schema of its JSON body; empty where it takes none."""
+        schema: Json = self.spec.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
+        name = schema.get("$ref", "").rpartition("/")[2]
+        return dict(api.app.openapi()["components"]["schemas"][name]) if name else schema
+
+    def body_names_ids(self, api: Api) -> bool:
+        """Whether an id may stand in its JSON body."""
+        return "'uuid'" in str(self.body_schema(api).get("properties"))
+
     def send(
         self,
         api: Api,

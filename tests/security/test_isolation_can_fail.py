@@ -72,7 +72,7 @@ def test_a_relation_that_nobody_thought_of_turns_the_matrix_red(built_books: Boo
         "alter function app.find_visible_portfolio_ids() reset all",
         "create function api.more() returns int language sql security definer set search_path = pg_catalog return 1",
         f"grant execute on function {ENTER} to public",
-        "grant execute on function ops.publish_run(bigint) to sigmasight_api",
+        "grant execute on function ops.publish_run(bigint, jsonb) to sigmasight_api",
         f"grant execute on function {ENTER} to sigmasight_analyst",
         "alter policy readers on app.tags using (user_id = app.current_user_id())",
         "drop index app.imports_portfolio_id",
