@@ -15,7 +15,7 @@ Metric = Literal["gross_exposure", "net_exposure", "beta", "var_95_1d", "concent
 Priority = Literal["low", "medium", "high", "critical"]
 Bound = Literal["max", "min"]
 Name = Annotated[Text, Field(min_length=1, max_length=100)]
-Threshold = Annotated[float, Field(gt=-1e12, lt=1e12, allow_inf_nan=False)]
+Threshold = Annotated[float, Field(strict=True, gt=-1e12, lt=1e12, allow_inf_nan=False)]
 
 _METRIC = (
     "Shares of NAV, delta-adjusted: gross_exposure, net_exposure, var_95_1d, concentration (the largest holding),"

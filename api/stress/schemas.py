@@ -27,7 +27,7 @@ Factor = Literal[
     "DAX",
     "Interest Rate",
 ]
-Shock = Annotated[float, Field(ge=-1, le=10, allow_inf_nan=False)]
+Shock = Annotated[float, Field(strict=True, ge=-1, le=10, allow_inf_nan=False)]
 _SHOCKS = "The move of each factor as a fraction: -0.1 is -10 %; of Interest Rate 0.0025 is 25 basis points."
 _NAME = "Unique among your scenarios, whatever the case."
 _CUSTOM_PARAMETERS = {

@@ -123,7 +123,8 @@ def test_a_rule_is_changed_and_deleted(own_api: Api, ids: dict[str, str]) -> Non
     "wrong",
     [
         {"metric": "luck"},
-        {"threshold": "much"},
+        {"threshold": "2"},
+        {"threshold": False},
         {"sector": "Technology"},
         {"metric": "sector_exposure"},
         {"bound": "is"},

@@ -78,6 +78,7 @@ def test_a_scenario_of_the_request_alone(api: Api) -> None:
         {"custom_scenario": {"name": "none"}},
         {"custom_scenario": {"shocks": {"Luck": 0.1}}},
         {"custom_scenario": {"shocks": {"Oil": -1.5}}},
+        {"custom_scenario": {"shocks": {"Oil": True}}},
         {"scenarios": []},
     ],
 )
