@@ -26,6 +26,15 @@ class OfFigure(OfView):
     factor_b: Text = Field(
         "Momentum", max_length=50, description="The other of the two factors, for figures of a pair."
     )
+    item: Text | None = Field(
+        None,
+        min_length=1,
+        max_length=100,
+        description="Which one, for figures of which there are several: the first day of a month, the rank of a fall, "
+        "a sector, a move of the yield in basis points, a macro factor (default: the newest, the deepest, the largest, "
+        "100, Oil).",
+        examples=["2026-06-01"],
+    )
 
 
 router = ReadRouter(prefix="/api/v1", tags=["explain"])

@@ -8,7 +8,18 @@ from pydantic import Field
 from api.schemas import Answer
 
 Level = Literal[
-    "portfolio", "view", "view_factor", "view_latest", "position", "security", "security_factor", "factor_pair"
+    "portfolio",
+    "portfolio_item",
+    "view",
+    "view_factor",
+    "view_latest",
+    "view_item",
+    "position",
+    "position_latest",
+    "security",
+    "security_factor",
+    "security_item",
+    "factor_pair",
 ]
 InputRow = dict[str, float | str | bool | list[float | None] | None]
 
@@ -20,7 +31,7 @@ _METRIC = Field(
 _LEVEL = Field(
     description="Whose figure it is, which says which parameters count: portfolio (portfolio_id), view (and view), "
     "view_factor (and factor), position (position_id), security (symbol), security_factor (symbol, factor), "
-    "factor_pair (factor_a, factor_b)."
+    "factor_pair (factor_a, factor_b); _item: and item; _latest: kept for the market date only."
 )
 _FORMULA = Field(
     description="How it is computed from the inputs. Sums run in the order of the rows, longs and shorts apart where "

@@ -79,11 +79,6 @@ EXEMPT |= {
         *("factor_no", "exposure_dollars", "exposure", "variance_contribution", "share_of_variance"),
         *("volatility_contribution", "model_variance", "coverage", "n_obs"),
     },
-    "portfolio_tail_risk": {
-        *("historical_var_95_1d", "historical_var_99_1d", "expected_shortfall_95_1d", "expected_shortfall_99_1d"),
-        *("ewma_var_95_1d", "ewma_var_99_1d", "var_99_1d", "historical_var_95_1d_pct", "expected_shortfall_95_1d_pct"),
-        *("coverage", "n_obs"),
-    },
     "position_risk_contributions": {
         *("delta_adjusted_exposure", "component_var_95_1d", "marginal_var_95_1d", "share_of_var"),
         "standalone_var_95_1d",
@@ -96,51 +91,25 @@ EXEMPT |= {
         *("confidence", "n_obs", "exceptions", "expected_exceptions", "exception_rate", "kupiec_lr", "kupiec_p_value"),
         "cumulative_probability",
     },
-    "portfolio_concentration": {
-        *("name_count", "hhi", "effective_names", "largest_share", "top_3_share", "top_10_share", "gross_leverage"),
-        *("net_leverage", "beta_adjusted_exposure", "beta_adjusted_leverage"),
-    },
-    "portfolio_sector_exposures": {
-        *("position_count", "long_exposure", "short_exposure", "gross_exposure", "net_exposure", "gross_share"),
-        "net_share",
-    },
-    "position_liquidity": {
-        *("average_volume_20d", "n_obs", "participation_rate", "held_quantity", "days_to_liquidate"),
-        "share_of_volume",
-    },
-    "portfolio_liquidity": {
-        *("participation_rate", "days_to_50_pct", "days_to_90_pct", "days_to_100_pct", "share_within_1_day"),
-        *("share_within_5_days", "coverage"),
-    },
     # the figure of a rule is that of another mart, and each breach tells where it is explained
     "limit_checks": {"threshold", "figure"},
     "limit_breaches": {"threshold", "figure"},
     "limit_events": {"threshold", "figure", "worst_figure", "breach_count"},
-    # chained from daily_return and summed from daily_pnl, which are explained session by session
-    "portfolio_performance": {
-        *(f"return_{period}" for period in ("1d", "1w", "1m", "3m", "ytd", "1y", "inception")),
-        *("sortino_ratio", "calmar_ratio", "hit_rate", "risk_free_rate", "n_obs", "calmar_n_obs"),
-    },
-    "portfolio_drawdowns": {"drawdown_no", "depth", "sessions_to_trough", "sessions_to_recovery", "length_sessions"},
-    "portfolio_monthly_returns": {"monthly_return", "pnl", "session_count", "n_obs"},
+    # counts of observations and sessions, ranks, and settings
+    "portfolio_tail_risk": {"n_obs"},
+    "portfolio_sector_exposures": {"position_count"},
+    "position_liquidity": {"n_obs", "participation_rate"},
+    "portfolio_liquidity": {"participation_rate"},
+    "portfolio_performance": {"risk_free_rate", "n_obs", "calmar_n_obs"},
+    "portfolio_drawdowns": {"drawdown_no"},
+    "portfolio_monthly_returns": {"session_count", "n_obs"},
+    "security_macro_betas": {"n_obs", "display_order"},
+    "portfolio_macro_exposures": {"n_obs", "display_order"},
+    "portfolio_rate_sensitivities": {"shock_bp", "n_obs"},
+    # sums over lots of daily_pnl, which is explained lot by lot and session by session; its factors are those of parity
     "portfolio_pnl_attribution": {"pnl", "contribution", "period_pnl", "session_count", "n_obs"},
     # an ETF's daily_return, which is explained, or the difference of two yields as they were loaded
     "factor_changes": {"change", "display_order"},
-    "security_macro_betas": {"n_obs", "display_order", "beta_60d", "r_squared", "std_error"},
-    # products of an exposure and a move: their sums are tested to be the portfolio's
-    "portfolio_macro_exposures": {"n_obs", "display_order", "exposure", "exposure_dollars", "coverage"},
-    "portfolio_rate_sensitivities": {
-        *(
-            "shock_bp",
-            "beta",
-            "duration_years",
-            "dollars_per_bp",
-            "dollar_effect",
-            "effect_pct_nav",
-            "coverage",
-            "n_obs",
-        )
-    },
     "stress_scenarios": {"n_obs", "display_order"},
     "stress_scenario_shocks": {"shock", "effective_shock", "expected_move", "n_obs", "display_order"},
     "portfolio_stress_results": {
@@ -197,6 +166,36 @@ def latest_cases(explainer: Explainer) -> Iterator[Case]:
         for view in ("portfolio", "longs", "shorts"):
             for metric in explainer.metrics("view_latest"):
                 yield Case(metric, None, {"p_portfolio_id": portfolio_id, "p_view": view})
+    for (position_id,) in explainer.rows("select position_id from marts.position_liquidity"):
+        for metric in explainer.metrics("position_latest"):
+            yield Case(metric, None, {"p_position_id": position_id})
+
+
+def item_cases(explainer: Explainer) -> Iterator[Case]:
+    """Every fall, month, macro factor, move of the yield and sector of every book, and macro betas of some, now."""
+    items = explainer.rows(
+        """
+        select 'portfolio_drawdowns', portfolio_id, view, drawdown_no::text from marts.portfolio_drawdowns
+        union all
+        select 'portfolio_monthly_returns', portfolio_id, view, month_start::text from marts.portfolio_monthly_returns
+        union all
+        select 'portfolio_macro_exposures', portfolio_id, view, factor_name from marts.portfolio_macro_exposures
+        union all
+        select 'portfolio_rate_sensitivities', portfolio_id, view, shock_bp::text
+        from marts.portfolio_rate_sensitivities
+        union all
+        select 'portfolio_sector_exposures', portfolio_id, 'portfolio', sector from marts.portfolio_sector_exposures
+        """
+    )
+    for mart, portfolio_id, view, item in items:
+        for metric in explainer.metrics("portfolio_item", "view_item"):
+            if explainer.catalogue[metric]["mart"] == mart:
+                yield Case(metric, None, {"p_portfolio_id": portfolio_id, "p_view": view, "p_item": item})
+    for symbol, factor in explainer.rows(
+        "select symbol, factor_name from marts.security_macro_betas where symbol in ('AAPL', 'SPY', 'USO', 'EWG')"
+    ):
+        for metric in explainer.metrics("security_item"):
+            yield Case(metric, None, {"p_symbol": symbol, "p_item": factor})
 
 
 def position_cases(explainer: Explainer) -> Iterator[Case]:
@@ -288,7 +287,8 @@ def factor_cases(explainer: Explainer) -> Iterator[Case]:
     ("cases", "levels"),
     [
         (portfolio_cases, ("portfolio", "view", "view_factor")),
-        (latest_cases, ("view_latest",)),
+        (latest_cases, ("view_latest", "position_latest")),
+        (item_cases, ("portfolio_item", "view_item", "security_item")),
         (position_cases, ("position",)),
         (security_cases, ("security", "security_factor")),
         (factor_cases, ("factor_pair",)),
@@ -364,6 +364,10 @@ def test_anothers_figures_are_as_those_that_do_not_exist(api: Api, explainer: Ex
         ("nav", {"as_of": "2001-01-01"}, 404),
         ("nav", {"known_at": "2001-01-01T00:00:00Z"}, 404),
         ("nav", {"view": "both"}, 422),
+        ("depth", {"item": "first"}, 404),
+        ("depth", {"item": "11"}, 404),
+        ("monthly_return", {"item": "2001-01-01"}, 404),
+        ("depth", {"as_of": "2026-06-01"}, 404),
         ("mark", {"position_id": "first"}, 422),
     ],
 )

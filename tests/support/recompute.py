@@ -11,11 +11,14 @@ from typing import Any
 
 import numpy as np
 
+from tests.parity.reference.greeks import greeks
+
 Row = Mapping[str, Any]
 Data = Mapping[str, Any]
 Figure = float | None
 
 SQRT_252 = math.sqrt(252)
+GREEKS = ("delta", "gamma", "theta", "vega", "rho")
 
 
 def figure(data: Data) -> Figure:
@@ -60,7 +63,14 @@ def open_lots(data: Data) -> list[Row]:
 
 
 def over_lots(column: str) -> Callable[[Data], Figure]:
-    return lambda data: total(row[column] for row in open_lots(data))
+    """Nothing held is 0; lots of which none is known are unknown."""
+
+    def compute(data: Data) -> Figure:
+        found = open_lots(data)
+        known = [row[column] for row in found if row[column] is not None]
+        return total(known) if known or not found else None
+
+    return compute
 
 
 def realized(data: Data) -> float:
@@ -119,15 +129,8 @@ def by_side(holdings: Iterable[Row], value: Callable[[Row], float]) -> float:
 
 def holdings_spread(data: Data) -> Figure:
     """stddev_samp(h) over the sessions on which all that take part have a return."""
-    taking_part = [row for row in rows(data, "holdings") if sum(r is not None for r in row["daily_returns"]) >= 57]
-    if not taking_part:
-        return None
-    pnl = [
-        by_side(taking_part, lambda row, k=k: row["exposure"] * row["daily_returns"][k])  # type: ignore[misc]
-        for k in range(len(data["inputs"]["sessions"]))
-        if all(row["daily_returns"][k] is not None for row in taking_part)
-    ]
-    return spread(pnl) if len(pnl) >= data["parameters"]["minimum_sessions"] else None
+    pnl = holdings_pnl(data)
+    return spread(pnl) if pnl else None
 
 
 def volatility(data: Data) -> Figure:
@@ -141,7 +144,7 @@ def value_at_risk(data: Data) -> Figure:
 
 
 def coverage(data: Data) -> Figure:
-    taking_part = [row for row in rows(data, "holdings") if sum(r is not None for r in row["daily_returns"]) >= 57]
+    taking_part = [row for row in rows(data, "holdings") if takes_part(row)]
     covered = by_side(taking_part, lambda row: row["gross_exposure"])
     return ratio(covered, by_side(rows(data, "holdings"), lambda row: row["gross_exposure"]))
 
@@ -309,23 +312,41 @@ def position_daily_pnl(data: Data) -> Figure:
     return after - day_value(data, before)
 
 
+def unit_greek(name: str, data: Data) -> Figure:
+    """Of one share of an option, signed for the side."""
+    if mock := rows(data, "mock_greeks"):
+        return float(mock[0][f"mock_{name}"])
+    model, spot, day = only(data, "model_greeks"), price_of(rows(data, "underlying")), this_day(data)
+    if spot is None or day is None or model["volatility"] is None:
+        return None
+    side = 1 if model["option_type"] == "call" else -1
+    terms = (model[column] for column in ("strike_price", "years", "rate", "dividend_yield", "volatility"))
+    found = dict(zip(GREEKS, greeks(side, spot, *terms), strict=True))
+    return math.copysign(1, day["quantity"]) * float(found[name])
+
+
 def position_greek(name: str) -> Callable[[Data], Figure]:
     def compute(data: Data) -> Figure:
-        day, mock = this_day(data), rows(data, "mock_greeks")
+        day = this_day(data)
         if day is None:
             return 0.0
-        if not mock:
+        if not is_option(data):
             return float(day["quantity"]) if name == "delta" else 0.0
-        return float(mock[0][f"mock_{name}"] * abs(day["quantity"]) * data["parameters"]["shares_per_contract"])
+        unit = unit_greek(name, data)
+        return None if unit is None else unit * abs(day["quantity"]) * float(data["parameters"]["shares_per_contract"])
 
     return compute
+
+
+def is_option(data: Data) -> bool:
+    return bool(only(data, "lot")["position_type"] not in ("LONG", "SHORT"))
 
 
 def delta_adjusted(data: Data) -> Figure:
     day = this_day(data)
     if day is None:
         return 0.0
-    if not rows(data, "mock_greeks"):
+    if not is_option(data):
         return float(day["quantity"]) * float(day["mark"])
     price, delta = price_of(rows(data, "underlying")), position_greek("delta")(data)
     return None if price is None or delta is None else delta * price
@@ -363,7 +384,7 @@ def total_return(data: Data) -> Figure:
 
 def centred(data: Data, a: str, b: str) -> float:
     """S_ab: the sum of products about the means, from exact sums of whole units where those are given."""
-    found, unit = rows(data, "returns"), data["parameters"]["unit"]
+    found, unit = rows(data, "returns"), data["parameters"].get("unit")
     product = "".join(sorted(a + b))
     if data["inputs"]["arithmetic"] == ["plain returns"]:
         left, right = (np.asarray([row[name] for row in found]) for name in (a, b))
@@ -487,6 +508,198 @@ def over_matrix(
     return compute
 
 
+# -- performance
+
+
+def chained(data: Data) -> Figure:
+    """All sessions of the period have a return, none of them too wild to be chained."""
+    found = [row["daily_return"] for row in rows(data, "returns")]
+    window = data["window"]
+    known = [r for r in found if r is not None and -0.97 < r < 30]
+    expected = window["sessions"] if window else len(found)
+    return math.prod(1 + r for r in known) - 1 if len(known) == expected else None
+
+
+def since_inception(data: Data) -> Figure:
+    opening = rows(data, "opening")
+    if opening:
+        growth = ratio(opening[0]["nav"], opening[0]["equity_balance"])
+        return None if growth is None else growth - 1
+    return chained(data)
+
+
+def sortino(data: Data) -> Figure:
+    returns = np.asarray(view_returns(data))
+    daily = data["parameters"]["risk_free_rate"] / 252
+    downside = math.sqrt(float(np.mean(np.minimum(0, returns - daily) ** 2))) if len(returns) else 0.0
+    return float((np.mean(returns) - daily) / downside * SQRT_252) if downside else None
+
+
+def calmar(data: Data) -> Figure:
+    returns, fall = view_returns(data), drawdown(data)
+    return (math.prod(1 + r for r in returns) ** (252 / len(returns)) - 1) / -fall if fall else None
+
+
+def hit_rate(data: Data) -> Figure:
+    returns = view_returns(data)
+    return sum(r > 0 for r in returns) / len(returns) if returns else None
+
+
+def month_return(data: Data) -> Figure:
+    known = [row["daily_return"] for row in rows(data, "returns") if row["daily_return"] is not None]
+    return math.prod(1 + r for r in known) - 1 if known else None
+
+
+def fall(data: Data) -> dict[str, Figure]:
+    """The fall that the row of the source names, found by a walk over the returns."""
+    found = rows(data, "returns")
+    peak, value, falls = 1.0, 1.0, []
+    low, peak_no, low_no = 0.0, found[0]["session_no"] - 1, 0
+    for row in found:
+        value *= 1 + row["daily_return"]
+        no = row["session_no"]
+        if value >= peak:
+            falls.append((low, peak_no, low_no, no))
+            peak, peak_no, low = value, no, 0.0
+        elif value / peak - 1 < low:
+            low, low_no = value / peak - 1, no
+    falls.append((low, peak_no, low_no, None))
+    ranked = sorted((one for one in falls if one[0] < 0), key=lambda one: one[:2])
+    low, peak_no, low_no, end = ranked[int(data["source"]["row"]["drawdown_no"]) - 1]
+    return {
+        "depth": low,
+        "sessions_to_trough": low_no - peak_no,
+        "sessions_to_recovery": None if end is None else end - low_no,
+        "length_sessions": (found[-1]["session_no"] if end is None else end) - peak_no,
+    }
+
+
+# -- risk in depth
+
+
+def takes_part(row: Row) -> bool:
+    return sum(r is not None for r in row["daily_returns"][-60:]) >= 57
+
+
+def holdings_pnl(data: Data) -> list[float]:
+    """h over the sessions on which all that take part have a return; empty below the minimum of sessions."""
+    taking_part = [row for row in rows(data, "holdings") if takes_part(row)]
+    pnl = [
+        by_side(taking_part, lambda row, k=k: row["exposure"] * row["daily_returns"][k])  # type: ignore[misc]
+        for k in range(len(data["inputs"]["sessions"]))
+        if taking_part and all(row["daily_returns"][k] is not None for row in taking_part)
+    ]
+    return pnl if len(pnl) >= data["parameters"]["minimum_sessions"] else []
+
+
+def historical_var(data: Data) -> Figure:
+    pnl = sorted(holdings_pnl(data))
+    return -pnl[math.ceil(round(len(pnl) * data["parameters"]["tail"], 9)) - 1] if pnl else None
+
+
+def expected_shortfall(data: Data) -> Figure:
+    pnl = sorted(holdings_pnl(data))
+    tail = len(pnl) * data["parameters"]["tail"]
+    return -total(x * min(1, tail - k) for k, x in enumerate(pnl) if k < tail) / tail if pnl else None
+
+
+def ewma_var(data: Data) -> Figure:
+    pnl, decay = np.asarray(holdings_pnl(data)), data["parameters"]["lambda"]
+    if not len(pnl):
+        return None
+    weights = (1 - decay) * decay ** np.arange(len(pnl))[::-1] / (1 - decay ** len(pnl))
+    return float(data["parameters"]["z"]) * math.sqrt(float(np.sum(weights * pnl**2)))
+
+
+def sizes(data: Data) -> list[float]:
+    """|exposure| of the names, the largest first."""
+    found = [abs(r["exposure"]) for r in rows(data, "names") if abs(r["exposure"]) > 1e-12 * r["gross_exposure"]]
+    return sorted(found, reverse=True)
+
+
+def largest(count: int) -> Callable[[Data], Figure]:
+    return lambda data: ratio(total(sizes(data)[:count]), total(sizes(data)))
+
+
+def hhi(data: Data) -> Figure:
+    return ratio(total(x * x for x in sizes(data)), total(sizes(data)) ** 2)
+
+
+def effective_names(data: Data) -> Figure:
+    return ratio(total(sizes(data)) ** 2, total(x * x for x in sizes(data)))
+
+
+def leverage(column: str) -> Callable[[Data], Figure]:
+    return lambda data: ratio(total(row[column] for row in rows(data, "names")), denominator(data))
+
+
+def sector(data: Data) -> dict[str, float]:
+    known = [row["delta_adjusted_exposure"] for row in rows(data, "lots")]
+    long = total(x for x in known if x is not None and x > 0)
+    short = total(x for x in known if x is not None and x < 0)
+    return {"long": long, "short": short, "gross": long - short, "net": long + short}
+
+
+def trading_lots(data: Data) -> list[tuple[float, float]]:
+    """(dollars, days) of the lots that trade and are worth something."""
+    found = ((row["notional_exposure"], row["days_to_liquidate"]) for row in rows(data, "lots"))
+    return [(value, days) for value, days in found if days is not None and days > 0 and value > 0]
+
+
+def sold_within(days: float) -> Callable[[Data], Figure]:
+    def compute(data: Data) -> Figure:
+        lots = trading_lots(data)
+        return ratio(total(value * min(1, days / own) for value, own in lots), total(value for value, _ in lots))
+
+    return compute
+
+
+def days_until(share: float) -> Callable[[Data], Figure]:
+    """Between two sessions on which a lot is done, what is sold grows evenly."""
+
+    def compute(data: Data) -> Figure:
+        steps = sorted({0.0, *(days for _, days in trading_lots(data))})
+        sold = [sold_within(step)(data) or 0.0 for step in steps]
+        return float(np.interp(share, sold, steps)) if len(steps) > 1 else None
+
+    return compute
+
+
+def liquidity_coverage(data: Data) -> Figure:
+    lots = rows(data, "lots")
+    covered = total(row["notional_exposure"] for row in lots if row["days_to_liquidate"] is not None)
+    return ratio(covered, total(row["notional_exposure"] for row in lots))
+
+
+def average_volume(data: Data) -> float:
+    return total(row["volume"] * row["split_ratio"] for row in rows(data, "volumes")) / 20
+
+
+def held_quantity(data: Data) -> float:
+    return total(abs(row["quantity"]) for row in rows(data, "lots"))
+
+
+# -- macro factors and rates
+
+
+def rate_effect(of: Callable[[Data], Figure]) -> Callable[[Data], Figure]:
+    """Of the move that the row of the source names."""
+
+    def compute(data: Data) -> Figure:
+        value = of(data)
+        return None if value is None else value * float(data["source"]["row"]["shock_bp"]) / 100
+
+    return compute
+
+
+def times(of: Callable[[Data], Figure], factor: float) -> Callable[[Data], Figure]:
+    def compute(data: Data) -> Figure:
+        value = of(data)
+        return None if value is None else value * factor
+
+    return compute
+
+
 FIGURES: dict[str, Callable[[Data], Figure]] = {
     "average_correlation": mean_correlation(float),
     "average_absolute_correlation": mean_correlation(abs),
@@ -495,6 +708,64 @@ FIGURES: dict[str, Callable[[Data], Figure]] = {
     "effective_positions": over_matrix(lambda row: row["exposure"]),
     "independent_positions": over_matrix(lambda row: abs(row["exposure"]), lambda rho: rho * rho),
     "diversification_ratio": over_matrix(lambda row: row["exposure"] * row["volatility"], root=True),
+    **{f"return_{period}": chained for period in ("1d", "1w", "1m", "3m", "ytd", "1y")},
+    "return_inception": since_inception,
+    "sortino_ratio": sortino,
+    "calmar_ratio": calmar,
+    "hit_rate": hit_rate,
+    "monthly_return": month_return,
+    "monthly_pnl": lambda data: total(row["daily_pnl"] for row in rows(data, "returns")),
+    **{
+        name: lambda data, name=name: fall(data)[name]  # type: ignore[misc]
+        for name in ("depth", "sessions_to_trough", "sessions_to_recovery", "length_sessions")
+    },
+    **{f"historical_var_{level}_1d": historical_var for level in ("95", "99")},
+    **{f"expected_shortfall_{level}_1d": expected_shortfall for level in ("95", "99")},
+    **{f"ewma_var_{level}_1d": ewma_var for level in ("95", "99")},
+    "historical_var_95_1d_pct": lambda data: ratio(historical_var(data), denominator(data)),
+    "expected_shortfall_95_1d_pct": lambda data: ratio(expected_shortfall(data), denominator(data)),
+    "var_99_1d": value_at_risk,
+    "tail_coverage": coverage,
+    "name_count": lambda data: float(len(sizes(data))),
+    "hhi": hhi,
+    "effective_names": effective_names,
+    "largest_share": largest(1),
+    "top_3_share": largest(3),
+    "top_10_share": largest(10),
+    "gross_leverage": leverage("gross_exposure"),
+    "net_leverage": leverage("exposure"),
+    "beta_adjusted_exposure": exposure_dollars,
+    "beta_adjusted_leverage": factor_exposure,
+    **{
+        f"sector_{side}_exposure": lambda data, side=side: sector(data)[side]  # type: ignore[misc]
+        for side in ("long", "short", "gross", "net")
+    },
+    "gross_share": lambda data: ratio(sector(data)["gross"], denominator(data)),
+    "net_share": lambda data: ratio(sector(data)["net"], denominator(data)),
+    "days_to_50_pct": days_until(0.5),
+    "days_to_90_pct": days_until(0.9),
+    "days_to_100_pct": lambda data: max((days for _, days in trading_lots(data)), default=None),
+    "share_within_1_day": sold_within(1),
+    "share_within_5_days": sold_within(5),
+    "liquidity_coverage": liquidity_coverage,
+    "average_volume_20d": average_volume,
+    "held_quantity": held_quantity,
+    "days_to_liquidate": lambda data: ratio(
+        held_quantity(data), data["parameters"]["participation_rate"] * average_volume(data)
+    ),
+    "share_of_volume": lambda data: ratio(held_quantity(data), average_volume(data)),
+    "macro_exposure": factor_exposure,
+    "macro_exposure_dollars": exposure_dollars,
+    "macro_coverage": factor_coverage,
+    "rate_beta": factor_exposure,
+    "duration_years": times(factor_exposure, -100),
+    "dollars_per_bp": times(exposure_dollars, 0.01),
+    "dollar_effect": rate_effect(exposure_dollars),
+    "effect_pct_nav": rate_effect(factor_exposure),
+    "rate_coverage": factor_coverage,
+    "macro_beta_60d": beta,
+    "macro_r_squared": r_squared,
+    "macro_std_error": std_error,
     "equity_balance": equity,
     "nav": nav,
     "cash": lambda data: nav(data) - total(row["market_value"] for row in open_lots(data)),

@@ -55,7 +55,7 @@ def rows() -> list[str]:
             marts = sorted({m for f in functions for name in reached(f) for m in _MART.findall(definitions()[name])})
             method = next(iter(route.methods or ()))
             cells = (
-                f"`{method} {route.path.removeprefix('/api/v1/')}`",
+                f"`{method} {route.path_format.removeprefix('/api/v1/')}`",
                 ", ".join(f"`{name}`" for name in functions) or "–",
                 ", ".join(marts) or "–",
             )

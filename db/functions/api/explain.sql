@@ -1,6 +1,8 @@
 -- api.explain(): one published figure with everything it was computed from; null where the reader has no such figure
---   Without a position the largest open one of the portfolio is meant; factors and symbols have their defaults in the route.
+--   Without a position the largest open one of the portfolio is meant; factors and symbols have their defaults in the route, and
+--   items, of which a figure has several, in api.explain_item.
 --   data: {metric, title, level, unit, value, status, reason, formula, parameters, window, denominator, inputs, source}
+drop function if exists api.explain(text, uuid, text, uuid, text, text, text, text);
 create or replace function api.explain(
     p_metric text,
     p_portfolio_id uuid default null,
@@ -9,7 +11,8 @@ create or replace function api.explain(
     p_symbol text default 'SPY',
     p_factor text default 'Market Beta',
     p_factor_a text default 'Market Beta',
-    p_factor_b text default 'Momentum'
+    p_factor_b text default 'Momentum',
+    p_item text default null
 ) returns json
 language plpgsql stable
 as $$
@@ -20,6 +23,9 @@ declare
     of_position_id uuid := p_position_id;
     of_symbol_id integer;
     key json;
+    of_item_column text;
+    of_item text;
+    of_factor text;
     figure record;
     at_session_no integer;
     inputs json;
@@ -32,7 +38,7 @@ begin
     end if;
 
     -- whose figure, and of which session: the newest that it has
-    if m.level in ('portfolio', 'view', 'view_factor', 'view_latest', 'position') then
+    if m.level in ('portfolio', 'portfolio_item', 'view', 'view_factor', 'view_latest', 'view_item', 'position', 'position_latest') then
         if p_position_id is not null and p_portfolio_id is null then
             of_portfolio_id := (select p.portfolio_id from marts.positions as p where p.position_id = p_position_id);
         else
@@ -44,9 +50,9 @@ begin
     elsif p_portfolio_id is not null and api.portfolio_id(p_portfolio_id) is null then
         return null;
     end if;
-    if m.level in ('portfolio', 'view', 'view_factor', 'view_latest') then
+    if m.level in ('portfolio', 'portfolio_item', 'view', 'view_factor', 'view_latest', 'view_item') then
         last_date := (select max(d.session_date) from marts.portfolio_daily_snapshots as d where d.portfolio_id = of_portfolio_id);
-    elsif m.level = 'position' then
+    elsif m.level in ('position', 'position_latest') then
         last_date := v.market_date;
     elsif m.level = 'factor_pair' then
         last_date := (select max(d.session_date) from marts.factor_covariances as d);
@@ -57,7 +63,7 @@ begin
         ) end;
     end if;
     at_session_no := (select s.session_no from raw.sessions as s where s.session_date = last_date);
-    if m.level = 'position' and of_position_id is null then
+    if m.level in ('position', 'position_latest') and of_position_id is null then
         of_position_id := (
             select p.position_id from marts.positions as p
             where p.portfolio_id = of_portfolio_id and p.is_open
@@ -67,19 +73,27 @@ begin
 
     key := case
         when m.mart = 'portfolios' then json_build_object('portfolio_id', of_portfolio_id)
-        when m.level = 'portfolio' then json_build_object('portfolio_id', of_portfolio_id, 'session_date', last_date)
-        when m.level in ('view', 'view_latest') then json_build_object('portfolio_id', of_portfolio_id, 'view', p_view, 'session_date', last_date)
+        when m.level in ('portfolio', 'portfolio_item') then json_build_object('portfolio_id', of_portfolio_id, 'session_date', last_date)
+        when m.level in ('view', 'view_latest', 'view_item') then json_build_object('portfolio_id', of_portfolio_id, 'view', p_view, 'session_date', last_date)
         when m.level = 'view_factor' then json_build_object(
             'portfolio_id', of_portfolio_id, 'view', p_view, 'session_date', last_date, 'factor_name', p_factor
         )
-        when m.level = 'position' then json_build_object('portfolio_id', of_portfolio_id, 'position_id', of_position_id)
+        when m.level in ('position', 'position_latest') then json_build_object('portfolio_id', of_portfolio_id, 'position_id', of_position_id)
         when m.mart = 'data_coverage' then json_build_object('symbol', upper(p_symbol))
-        when m.level = 'security' then json_build_object('symbol', upper(p_symbol), 'session_date', last_date)
+        when m.level in ('security', 'security_item') then json_build_object('symbol', upper(p_symbol), 'session_date', last_date)
         when m.level = 'security_factor' then json_build_object(
             'symbol', upper(p_symbol), 'factor_name', p_factor, 'session_date', last_date
         )
         else json_build_object('session_date', last_date, 'factor_a', p_factor_a, 'factor_b', p_factor_b)
     end;
+    if m.level in ('portfolio_item', 'view_item', 'security_item') then
+        select i.item_column, i.item, i.factor into of_item_column, of_item, of_factor
+        from api.explain_item(m.mart, key, p_item) as i;
+        if of_item is null then
+            return null;
+        end if;
+        key := (key::jsonb || jsonb_build_object(of_item_column, of_item))::json;
+    end if;
     execute format(
         'select %I::float8 as value, %s as status, %s as reason, true as is_there from marts.%I where %s',
         m.column_name,
@@ -104,6 +118,17 @@ begin
         when 'betas' then api.explain_betas(
             of_portfolio_id, p_view, at_session_no, case m.level when 'view_factor' then p_factor else 'Market Beta' end
         )
+        when 'since_ytd' then api.explain_since(of_portfolio_id, p_view, at_session_no, 'ytd')
+        when 'since_1y' then api.explain_since(of_portfolio_id, p_view, at_session_no, '1y')
+        when 'since_inception' then api.explain_since(of_portfolio_id, p_view, at_session_no, 'inception')
+        when 'month_returns' then api.explain_month(of_portfolio_id, p_view, at_session_no, (key ->> 'month_start')::date)
+        when 'falls' then api.explain_falls(of_portfolio_id, p_view, at_session_no)
+        when 'names' then api.explain_names(of_portfolio_id, p_view, at_session_no)
+        when 'sector' then api.explain_sector(of_portfolio_id, key ->> 'sector')
+        when 'liquidity' then api.explain_liquidity(of_portfolio_id, p_view)
+        when 'volume' then api.explain_volume(of_position_id, at_session_no)
+        when 'macro' then api.explain_macro(of_portfolio_id, p_view, at_session_no, of_factor)
+        when 'macro_pairs' then api.explain_macro_returns(of_symbol_id, at_session_no, of_factor)
         when 'correlations' then api.explain_correlations(of_portfolio_id, p_view)
         when 'prices' then api.explain_prices(of_symbol_id, at_session_no)
         when 'security_returns' then api.explain_security_returns(of_symbol_id, at_session_no)
@@ -133,7 +158,7 @@ begin
                 else coalesce(figure.reason, case when figure.value is null then m.reason_when_null end)
             end,
             'formula', m.formula,
-            'parameters', case when m.metric = 'sharpe_ratio' then (
+            'parameters', case when m.metric in ('sharpe_ratio', 'sortino_ratio') then (
                 select (m.parameters::jsonb || jsonb_build_object('risk_free_rate', r.risk_free_rate))::json
                 from marts.portfolio_daily_risk as r
                 where r.portfolio_id = of_portfolio_id and r.view = p_view and r.session_date = last_date

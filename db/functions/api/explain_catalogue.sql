@@ -1,6 +1,7 @@
 -- api.explain_catalogue(): one row per figure that can be explained: what it is, how it is computed, and from which rows
 --   metric            the column's name; with view_, position_, security_ or factor_ before it where a portfolio has the same column
---   level             whose: portfolio | view | view_factor | view_latest (kept for the market date only) | position | security | security_factor | factor_pair
+--   level             whose: portfolio | view | view_factor | position | security | security_factor | factor_pair; and, kept for the market
+--                     date only, view_latest | position_latest; where there are several, portfolio_item | view_item | security_item
 --   sessions          the length of the window, null where the figure looks at single sessions
 --   denominator       what it is a share of (api.explain_denominator)
 --   inputs            which rows it is computed from (api.explain says which function gives them)
@@ -74,23 +75,23 @@ values
 ('option_count', 'Open option lots', 'view', 'count',
     'number of lots of type LC, LP, SC or SP that do not settle',
     '{}', null, null, 'lots', 'portfolio_greeks', 'option_count', 'status',
-    null, 'Mock Greeks'),
+    null, 'Greeks'),
 ('delta', 'Delta', 'view', 'shares',
-    'sum of delta over the lots that do not settle',
+    'sum of delta over the lots that do not settle and whose delta is known',
     '{}', null, null, 'lots', 'portfolio_greeks', 'delta', 'status',
-    null, 'Mock Greeks'),
+    null, 'Greeks'),
 ('gamma', 'Gamma', 'view', 'shares a dollar',
-    'sum of gamma over the lots that do not settle',
+    'sum of gamma over the lots that do not settle and whose gamma is known',
     '{}', null, null, 'lots', 'portfolio_greeks', 'gamma', 'status',
-    null, 'Mock Greeks'),
+    null, 'Greeks'),
 ('theta', 'Theta', 'view', 'dollars a day',
-    'sum of theta over the lots that do not settle',
+    'sum of theta over the lots that do not settle and whose theta is known',
     '{}', null, null, 'lots', 'portfolio_greeks', 'theta', 'status',
-    null, 'Mock Greeks'),
+    null, 'Greeks'),
 ('vega', 'Vega', 'view', 'dollars a point of volatility',
-    'sum of vega over the lots that do not settle',
+    'sum of vega over the lots that do not settle and whose vega is known',
     '{}', null, null, 'lots', 'portfolio_greeks', 'vega', 'status',
-    null, 'Mock Greeks'),
+    null, 'Greeks'),
 -- a view: risk
 ('beta', 'Beta to the market', 'view', 'ratio',
     'sum of exposure * beta / NAV over the holdings with a beta to SPY',
@@ -172,11 +173,11 @@ values
     '{}', null, null, 'position_days', 'positions', 'notional_exposure', 'status',
     null, 'Positions: notional exposure'),
 ('delta_adjusted_exposure', 'Delta-adjusted exposure', 'position', 'dollars',
-    'stocks: quantity * mark; options: mock_delta * |quantity| * 100 * underlying_price, with underlying_price = close / split_ratio; 0 once expired or closed',
+    'stocks: quantity * mark; options: unit_delta * |quantity| * 100 * underlying_price, with underlying_price = close / split_ratio and unit_delta as the mock table has it (mock_delta) or, where model_greeks has a row, of Black, Scholes and Merton for one share with the sign of quantity; 0 once expired or closed',
     '{"shares_per_contract": 100}', null, null, 'position_exposure', 'positions', 'delta_adjusted_exposure', 'status',
     'the underlying has no price', 'Positions: delta-adjusted exposure'),
 ('weight', 'Delta-adjusted exposure as a share of NAV', 'position', 'fraction',
-    'delta_adjusted_exposure / NAV, with delta_adjusted_exposure = quantity * mark for stocks and mock_delta * |quantity| * 100 * underlying_price for options; 0 once expired or closed',
+    'delta_adjusted_exposure / NAV, with delta_adjusted_exposure = quantity * mark for stocks and unit_delta * |quantity| * 100 * underlying_price for options, unit_delta as the mock table has it (mock_delta) or, where model_greeks has a row, of Black, Scholes and Merton for one share with the sign of quantity; 0 once expired or closed',
     '{"shares_per_contract": 100}', null, 'nav', 'position_exposure', 'positions', 'weight', 'status',
     'NAV is not positive, so there is no share of it', 'Portfolio: weights'),
 ('position_unrealized_pnl', 'Unrealised P&L of a position', 'position', 'dollars',
@@ -192,21 +193,21 @@ values
     '{}', null, null, 'position_days', 'positions', 'daily_pnl', 'status',
     null, 'Positions: daily P&L'),
 ('position_delta', 'Delta of a position', 'position', 'shares',
-    'stocks: quantity; options: mock_delta * |quantity| * 100; 0 once expired or closed',
+    'stocks: quantity; options: unit_delta * |quantity| * 100, unit_delta as the mock table has it (mock_delta) or, where model_greeks has a row, of Black, Scholes and Merton for one share with the sign of quantity; 0 once expired or closed',
     '{"shares_per_contract": 100}', null, null, 'position_exposure', 'positions', 'delta', 'status',
-    null, 'Mock Greeks'),
+    null, 'Greeks'),
 ('position_gamma', 'Gamma of a position', 'position', 'shares a dollar',
-    'stocks: 0; options: mock_gamma * |quantity| * 100; 0 once expired or closed',
+    'stocks: 0; options: unit_gamma * |quantity| * 100, unit_gamma as the mock table has it (mock_gamma) or, where model_greeks has a row, of Black, Scholes and Merton for one share with the sign of quantity; 0 once expired or closed',
     '{"shares_per_contract": 100}', null, null, 'position_exposure', 'positions', 'gamma', 'status',
-    null, 'Mock Greeks'),
+    null, 'Greeks'),
 ('position_theta', 'Theta of a position', 'position', 'dollars a day',
-    'stocks: 0; options: mock_theta * |quantity| * 100; 0 once expired or closed',
+    'stocks: 0; options: unit_theta * |quantity| * 100, unit_theta as the mock table has it (mock_theta) or, where model_greeks has a row, of Black, Scholes and Merton for one share with the sign of quantity, a calendar day; 0 once expired or closed',
     '{"shares_per_contract": 100}', null, null, 'position_exposure', 'positions', 'theta', 'status',
-    null, 'Mock Greeks'),
+    null, 'Greeks'),
 ('position_vega', 'Vega of a position', 'position', 'dollars a point of volatility',
-    'stocks: 0; options: mock_vega * |quantity| * 100; 0 once expired or closed',
+    'stocks: 0; options: unit_vega * |quantity| * 100, unit_vega as the mock table has it (mock_vega) or, where model_greeks has a row, of Black, Scholes and Merton for one share with the sign of quantity, a point of volatility; 0 once expired or closed',
     '{"shares_per_contract": 100}', null, null, 'position_exposure', 'positions', 'vega', 'status',
-    null, 'Mock Greeks'),
+    null, 'Greeks'),
 ('exited_quantity', 'Shares or contracts closed so far', 'position', 'shares or contracts',
     'sum of entered_quantity over the closings * product of split_ratio over the splits that apply since the entry',
     '{}', null, null, 'position_terms', 'positions', 'exited_quantity', 'status',
@@ -332,6 +333,8 @@ select
     d.metric, d.title, d.level, d.unit, d.formula, d.parameters::json, d.sessions, d.denominator,
     d.inputs, d.mart, d.column_name, d.status_column, d.reason_when_null, d.source
 from described as d
+union all
+select * from api.explain_catalogue_in_depth()
 union all
 select
     e.name || e.share,

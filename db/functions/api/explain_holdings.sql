@@ -52,7 +52,10 @@ begin
             )), '[]')
             from api.explain_exposures(p_portfolio_id, p_view, p_session_no) as e
             cross join lateral (
-                select count(p.daily_return) as return_count, json_agg(p.daily_return order by s.session_no) as daily_returns
+                -- whoever takes part has 57 of the last 60
+                select
+                    count(p.daily_return) filter (where s.session_no > p_session_no - 60) as return_count,
+                    json_agg(p.daily_return order by s.session_no) as daily_returns
                 from raw.sessions as s
                 left join api.explain_panel(e.symbol_id, p_session_no - p_sessions + 1, p_session_no) as p
                     on p.session_no = s.session_no

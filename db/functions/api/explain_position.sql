@@ -145,7 +145,8 @@ $$;
 --   position_terms     {"splits": one row per split of the stock since the entry}
 --   position_mark      {"price": the close, at most one row}, {"underlying": the close that the option settled on, at most one row}
 --   position_days      {"days": one row for the session, one for the session before, and one of the settlement once expired}
---   position_exposure  {"days": one row}, {"mock_greeks": one row}, {"underlying": one row}; the last two for options
+--   position_exposure  {"days": one row}; for options also {"underlying": one row}, and {"mock_greeks": one row} or, where Greeks are of
+--                      the model, {"model_greeks": what the model was given, one row}
 create or replace function api.explain_position(p_position_id uuid, p_session_no integer, p_inputs text) returns json
 language plpgsql stable
 as $$
@@ -154,6 +155,7 @@ declare
     priced_session_no integer;
     closings json;
     held_quantity double precision;
+    is_model boolean;
 begin
     select
         l.*, p.underlying_symbol_id, p.strike_price::float8 as entered_strike_price,
@@ -200,6 +202,9 @@ begin
         );
     end if;
 
+    is_model := exists (
+        select from marts.positions as p where p.position_id = p_position_id and p.greeks_source = 'model'
+    );
     return json_build_object(
         'lot', json_build_array(json_build_object(
             'symbol', lot.symbol, 'position_type', lot.position_type, 'entry_date', lot.entry_date,
@@ -230,7 +235,26 @@ begin
             select coalesce(json_agg(json_build_object(
                 'position_type', g.position_type, 'mock_delta', g.delta, 'mock_gamma', g.gamma, 'mock_theta', g.theta, 'mock_vega', g.vega
             )), '[]')
-            from reference.mock_greeks as g where g.position_type = lot.position_type and p_inputs = 'position_exposure'
+            from reference.mock_greeks as g
+            where g.position_type = lot.position_type and p_inputs = 'position_exposure' and not is_model
+        ),
+        'model_greeks', (
+            select coalesce(json_agg(json_build_object(
+                'option_type', lot.option_type,
+                'strike_price', lot.entered_strike_price / terms.ratio_so_far,
+                'years', (lot.expiration_date - d.session_date) / 365.0::double precision,
+                'rate', d.rate, 'dividend_yield', d.dividend_yield, 'volatility', d.implied_volatility,
+                'volatility_source', d.volatility_source, 'rate_source', d.rate_source
+            )), '[]')
+            from ops.visible_run() as v
+            join published.position_daily_values as d
+                on d.run_id <= v.run_id and (d.superseded_by_run is null or d.superseded_by_run > v.run_id)
+            cross join lateral (
+                select t.ratio_so_far from api.explain_terms(p_position_id, priced_session_no) as t
+                order by t.stretch_no desc limit 1
+            ) as terms
+            where is_model and p_inputs = 'position_exposure'
+                and d.portfolio_id = lot.portfolio_id and d.position_id = p_position_id and d.session_no = p_session_no
         ),
         'underlying', (
             select coalesce(json_agg(to_json(p)), '[]')
