@@ -11,7 +11,9 @@ from bench.results_tables import TABLES, ResultTable
 RELATIVE, ABSOLUTE = 1e-9, 1e-10
 # a factor against itself has a residual of 0, which rounding turns into the root of 1e-18
 _STD_ERROR_ABSOLUTE = 1e-8
-_DOLLARS = {"market_value", "unrealized_pnl", "daily_pnl", "mtd_pnl", "ytd_pnl", "exposure_dollars", "nav"}
+# in the place of null
+_NO_NUMBER = -(2**31) + 1
+_DOLLARS = {"market_value", "unrealized_pnl", "daily_pnl", "pnl", "mtd_pnl", "ytd_pnl", "exposure_dollars", "nav"}
 
 
 def compare(product: psycopg.Connection, peer: psycopg.Connection, tables: Sequence[ResultTable] = TABLES) -> list[str]:
@@ -34,8 +36,8 @@ def _read(conn: psycopg.Connection, one: ResultTable, relation: str) -> Columns:
         elif type_ == "label":
             expressions.append(f"hashtext({name}) as {name}")
             type_ = "int4"
-        elif type_ == "int2":
-            expressions.append(f"{name}::int4 as {name}")
+        elif type_ in ("int2", "int4"):
+            expressions.append(f"coalesce({name}::int4, {_NO_NUMBER}) as {name}")
             type_ = "int4"
         else:
             expressions.append(name)

@@ -37,7 +37,7 @@ SIZES = {
     "large": Size("large", 500, 1_260, 20),
 }
 
-_BAR_TYPES = {
+BAR_TYPES = {
     "open": "float8",
     "high": "float8",
     "low": "float8",
@@ -150,7 +150,7 @@ def store(conn: psycopg.Connection, market: Market, *, through: int | None = Non
     days = session_days(conn, market)
     conn.execute("insert into ops.loads (source, dataset) values ('flat_files', 'bench')")
     conn.execute("alter table raw.bars alter column source set default 'flat_files'")
-    write_columns(conn, "raw.bars", _BAR_TYPES, bar_columns(market, ids, days, range(through or market.size.sessions)))
+    write_columns(conn, "raw.bars", BAR_TYPES, bar_columns(market, ids, days, range(through or market.size.sessions)))
     write_rows(
         conn,
         "raw.splits",
@@ -178,7 +178,7 @@ def append_session(conn: psycopg.Connection, market: Market, session: int) -> in
     ).fetchone()
     assert row is not None
     columns = bar_columns(market, ids, days, range(session, session + 1), load_id=row[0])
-    write_columns(conn, "raw.bars", _BAR_TYPES, columns)
+    write_columns(conn, "raw.bars", BAR_TYPES, columns)
     conn.commit()
     return len(columns["close"])
 

@@ -10,6 +10,7 @@ from batch.build import ROOT
 from bench.compare import compare
 from bench.data import Size, generate, store
 from bench.engines import Engine, load, names
+from bench.macro_data import store_macro
 from bench.product import run_models
 from bench.report import Results
 from bench.server import BenchServer
@@ -28,7 +29,9 @@ def engines(server: BenchServer, size: Size, target: Path, rounds: int, progress
     with progress.task(f"prepare {results.detail['size']}"):
         market = server.create_migrated("engines_market")
         with connect(market) as conn:
-            store(conn, generate(market_size))
+            market_data = generate(market_size)
+            store(conn, market_data)
+            store_macro(conn, market_data)
         run_models(market, target, "seed")
     with progress.task("engines", total=rounds) as task:
         for number in range(rounds):
