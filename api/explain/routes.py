@@ -31,8 +31,9 @@ class OfFigure(OfView):
         min_length=1,
         max_length=100,
         description="Which one, for figures of which there are several: the first day of a month, the rank of a fall, "
-        "a sector, a move of the yield in basis points, a macro factor (default: the newest, the deepest, the largest, "
-        "100, Oil).",
+        "a sector, a move of the yield in basis points, a macro factor, a confidence, a symbol or two (`AAPL/MSFT`), a "
+        "cluster, a scenario or one of its factors (`rate_spike_300bp/Interest Rate`). Default: the newest, the "
+        "deepest, the largest, 100, the first.",
         examples=["2026-06-01"],
     )
 

@@ -16,6 +16,7 @@ Level = Literal[
     "view_item",
     "position",
     "position_latest",
+    "position_view",
     "security",
     "security_factor",
     "security_item",
@@ -30,8 +31,9 @@ _METRIC = Field(
 )
 _LEVEL = Field(
     description="Whose figure it is, which says which parameters count: portfolio (portfolio_id), view (and view), "
-    "view_factor (and factor), position (position_id), security (symbol), security_factor (symbol, factor), "
-    "factor_pair (factor_a, factor_b); _item: and item; _latest: kept for the market date only."
+    "view_factor (and factor), position (position_id), position_view (and view), security (symbol), "
+    "security_factor (symbol, factor), factor_pair (factor_a, factor_b); _item: and item; "
+    "_latest: kept for the market date only."
 )
 _FORMULA = Field(
     description="How it is computed from the inputs. Sums run in the order of the rows, longs and shorts apart where "

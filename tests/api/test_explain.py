@@ -51,24 +51,6 @@ EXEMPT = {
     "security_daily_risk": {"n_obs", "drawdown_n_obs"},
     "factor_covariances": {"n_obs"},
     "portfolio_correlations": {"n_pairs", "n_symbols", "n_excluded", "n_clusters"},
-    # the rows behind portfolio_correlations, which its explanations list; parity recomputes them from the returns
-    "correlation_pairs": {"correlation", "n_obs"},
-    "correlation_holdings": {
-        "exposure",
-        "weight",
-        "volatility_90d_annualized",
-        "n_obs",
-        "cluster_no",
-        "correlation_to_cluster",
-    },
-    "correlation_clusters": {
-        "cluster_no",
-        "member_count",
-        "average_correlation",
-        "n_pairs",
-        "gross_exposure",
-        "share_of_gross",
-    },
 }
 # risk in depth: its routes give, beside the figures, the parts that they are made of
 EXEMPT |= {
@@ -79,17 +61,9 @@ EXEMPT |= {
         *("factor_no", "exposure_dollars", "exposure", "variance_contribution", "share_of_variance"),
         *("volatility_contribution", "model_variance", "coverage", "n_obs"),
     },
-    "position_risk_contributions": {
-        *("delta_adjusted_exposure", "component_var_95_1d", "marginal_var_95_1d", "share_of_var"),
-        "standalone_var_95_1d",
-    },
     "portfolio_risk_contributions": {
         *("position_count", "delta_adjusted_exposure", "component_var_95_1d", "divided_var_95_1d"),
         *("marginal_var_95_1d", "share_of_var"),
-    },
-    "portfolio_var_backtest": {
-        *("confidence", "n_obs", "exceptions", "expected_exceptions", "exception_rate", "kupiec_lr", "kupiec_p_value"),
-        "cumulative_probability",
     },
     # the figure of a rule is that of another mart, and each breach tells where it is explained
     "limit_checks": {"threshold", "figure"},
@@ -97,6 +71,17 @@ EXEMPT |= {
     "limit_events": {"threshold", "figure", "worst_figure", "breach_count"},
     # counts of observations and sessions, ranks, and settings
     "portfolio_tail_risk": {"n_obs"},
+    "correlation_pairs": {"n_obs"},
+    "correlation_holdings": {"n_obs", "cluster_no"},
+    "correlation_clusters": {"cluster_no", "n_pairs"},
+    "portfolio_var_backtest": {"confidence", "n_obs"},
+    # its exposure is that of the position
+    "position_risk_contributions": {"delta_adjusted_exposure"},
+    # sums over the lots of what revaluing an option, or stopping a loss, changes: position_stress_results in parity
+    "portfolio_stress_results": {
+        *("direct_revaluation", "joint_revaluation", "direct_cap", "joint_cap", "coverage", "n_obs")
+    },
+    "portfolio_stress_factor_impacts": {"display_order"},
     "portfolio_sector_exposures": {"position_count"},
     "position_liquidity": {"n_obs", "participation_rate"},
     "portfolio_liquidity": {"participation_rate"},
@@ -112,12 +97,6 @@ EXEMPT |= {
     "factor_changes": {"change", "display_order"},
     "stress_scenarios": {"n_obs", "display_order"},
     "stress_scenario_shocks": {"shock", "effective_shock", "expected_move", "n_obs", "display_order"},
-    "portfolio_stress_results": {
-        *("direct_pnl", "joint_pnl", "direct_pnl_pct_nav", "joint_pnl_pct_nav", "direct_cap", "joint_cap"),
-        *("direct_revaluation", "joint_revaluation"),
-        *("coverage", "n_obs"),
-    },
-    "portfolio_stress_factor_impacts": {"direct_impact", "joint_impact", "display_order"},
     "position_stress_results": {"direct_move", "joint_move", "direct_pnl", "joint_pnl"},
 }
 # in every mart
@@ -169,10 +148,15 @@ def latest_cases(explainer: Explainer) -> Iterator[Case]:
     for (position_id,) in explainer.rows("select position_id from marts.position_liquidity"):
         for metric in explainer.metrics("position_latest"):
             yield Case(metric, None, {"p_position_id": position_id})
+    for position_id, view in explainer.rows(
+        "select position_id, view from marts.position_risk_contributions order by md5(position_id::text) limit 40"
+    ):
+        for metric in explainer.metrics("position_view"):
+            yield Case(metric, None, {"p_position_id": position_id, "p_view": view})
 
 
 def item_cases(explainer: Explainer) -> Iterator[Case]:
-    """Every fall, month, macro factor, move of the yield and sector of every book, and macro betas of some, now."""
+    """Every fall, month, macro factor, move of the yield, sector and cluster of every book; some of the rest."""
     items = explainer.rows(
         """
         select 'portfolio_drawdowns', portfolio_id, view, drawdown_no::text from marts.portfolio_drawdowns
@@ -185,6 +169,31 @@ def item_cases(explainer: Explainer) -> Iterator[Case]:
         from marts.portfolio_rate_sensitivities
         union all
         select 'portfolio_sector_exposures', portfolio_id, 'portfolio', sector from marts.portfolio_sector_exposures
+        union all
+        select 'portfolio_var_backtest', portfolio_id, view, confidence::text from marts.portfolio_var_backtest
+        union all
+        select 'correlation_clusters', portfolio_id, view, cluster_no::text from marts.correlation_clusters
+        union all
+        (
+            select 'correlation_holdings', portfolio_id, view, symbol from marts.correlation_holdings
+            order by md5(symbol || view || portfolio_id) limit 60
+        )
+        union all
+        (
+            select 'correlation_pairs', portfolio_id, 'portfolio', symbol_a || '/' || symbol_b
+            from marts.correlation_pairs order by md5(symbol_a || symbol_b || portfolio_id) limit 60
+        )
+        union all
+        (
+            select 'portfolio_stress_results', portfolio_id, view, scenario_id from marts.portfolio_stress_results
+            order by md5(scenario_id || view || portfolio_id) limit 60
+        )
+        union all
+        (
+            select 'portfolio_stress_factor_impacts', portfolio_id, view, scenario_id || '/' || factor_name
+            from marts.portfolio_stress_factor_impacts
+            order by md5(scenario_id || factor_name || view || portfolio_id) limit 60
+        )
         """
     )
     for mart, portfolio_id, view, item in items:
@@ -287,7 +296,7 @@ def factor_cases(explainer: Explainer) -> Iterator[Case]:
     ("cases", "levels"),
     [
         (portfolio_cases, ("portfolio", "view", "view_factor")),
-        (latest_cases, ("view_latest", "position_latest")),
+        (latest_cases, ("view_latest", "position_latest", "position_view")),
         (item_cases, ("portfolio_item", "view_item", "security_item")),
         (position_cases, ("position",)),
         (security_cases, ("security", "security_factor")),

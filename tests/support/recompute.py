@@ -679,6 +679,127 @@ def held_quantity(data: Data) -> float:
     return total(abs(row["quantity"]) for row in rows(data, "lots"))
 
 
+def confidence(data: Data) -> float:
+    return float(data["source"]["row"]["confidence"])
+
+
+def exceptions(data: Data) -> Figure:
+    tests = rows(data, "tests")
+    scale = {0.95: 1.0, 0.99: 2.3263478740408408 / 1.6448536269514722}[confidence(data)]
+    if len(tests) < data["parameters"]["minimum_sessions"]:
+        return None
+    return float(sum(-row["daily_pnl"] > row["var_95_1d"] * scale for row in tests))
+
+
+def backtest(of: Callable[[float, int, float], float]) -> Callable[[Data], Figure]:
+    """What x exceptions in n tests come to where p of them were expected."""
+
+    def compute(data: Data) -> Figure:
+        x = exceptions(data)
+        return None if x is None else of(x, len(rows(data, "tests")), 1 - confidence(data))
+
+    return compute
+
+
+def kupiec(x: float, n: int, p: float) -> float:
+    def times_log(k: float, rate: float) -> float:
+        return k * math.log(rate) if k else 0.0
+
+    unequal = times_log(n - x, 1 - p) + times_log(x, p) - times_log(n - x, 1 - x / n) - times_log(x, x / n)
+    return max(0.0, -2 * unequal)
+
+
+def at_most(x: float, n: int, p: float) -> float:
+    return math.fsum(math.comb(n, k) * p**k * (1 - p) ** (n - k) for k in range(int(x) + 1))
+
+
+def contribution(of: Callable[[float, float, float, float, float], float]) -> Callable[[Data], Figure]:
+    """`of` (exposure, covariance with h, spread of h, spread of its own returns, z)."""
+
+    def compute(data: Data) -> Figure:
+        lot, pnl = only(data, "lot"), holdings_pnl(data)
+        taking_part = [row for row in rows(data, "holdings") if takes_part(row)]
+        own = [row["daily_returns"] for row in taking_part if row["symbol"] == lot["risk_symbol"]]
+        if not pnl or not own or lot["delta_adjusted_exposure"] is None:
+            return None
+        whole = [k for k in range(60) if all(row["daily_returns"][k] is not None for row in taking_part)]
+        returns = [own[0][k] for k in whole]
+        covariance = float(np.cov(returns, pnl, ddof=1)[0, 1])
+        return of(lot["delta_adjusted_exposure"], covariance, spread(pnl), spread(returns), data["parameters"]["z"])
+
+    return compute
+
+
+def named(column: str) -> Callable[[Data], Figure]:
+    """Of the name that the row of the source says."""
+
+    def compute(data: Data) -> Figure:
+        (found,) = [row for row in rows(data, "names") if row["symbol"] == data["source"]["row"]["symbol"]]
+        return float(found[column])
+
+    return compute
+
+
+def spread_a(data: Data) -> Figure:
+    values = [row["a"] for row in rows(data, "returns")]
+    return spread(values) * SQRT_252 if len(values) >= data["parameters"]["minimum_returns"] else None
+
+
+def cluster_of(data: Data) -> dict[str, Any]:
+    """Symbol → cluster_no."""
+    return {row["symbol"]: row["cluster_no"] for row in rows(data, "holdings")}
+
+
+def mean_within(data: Data) -> Figure:
+    """Mean correlation of the pairs within a cluster; of those of one symbol, where the source names one."""
+    key, clusters = data["source"]["row"], cluster_of(data)
+    wanted = clusters[key["symbol"]] if "symbol" in key else int(key["cluster_no"])
+    known = [
+        row["correlation"]
+        for row in rows(data, "pairs")
+        if row["correlation"] is not None
+        and clusters[row["symbol_a"]] == clusters[row["symbol_b"]] == wanted
+        and key.get("symbol") in (None, row["symbol_a"], row["symbol_b"])
+    ]
+    return total(known) / len(known) if known and wanted is not None else None
+
+
+def members(data: Data) -> list[Row]:
+    wanted = int(data["source"]["row"]["cluster_no"])
+    return [row for row in rows(data, "holdings") if row["cluster_no"] == wanted]
+
+
+def cluster_gross(data: Data) -> float:
+    return total(abs(row["exposure"]) for row in members(data))
+
+
+def stress_pnl(kind: str, shock: str) -> Callable[[Data], Figure]:
+    def compute(data: Data) -> Figure:
+        factors, adjusted = rows(data, "factors"), only(data, "adjustments")
+        if any(row["exposure_dollars"] is None or row[shock] is None for row in factors):
+            return None
+        linear = total(row["exposure_dollars"] * row[shock] for row in factors)
+        return linear + float(adjusted[f"{kind}_revaluation"]) + float(adjusted[f"{kind}_cap"])
+
+    return compute
+
+
+def stress_impact(kind: str) -> Callable[[Data], Figure]:
+    def compute(data: Data) -> Figure:
+        factors, adjusted = rows(data, "factors"), only(data, "adjustments")
+        name = data["source"]["row"]["factor_name"]
+        if name in ("Options revalued", "Cap at -100 %"):
+            return float(adjusted[f"{kind}_{'cap' if name.startswith('Cap') else 'revaluation'}"])
+        (own,) = [row for row in factors if row["factor_name"] == name]
+        if kind == "direct":
+            return float(own["exposure_dollars"] * own["shock"])
+        return total(
+            row["exposure_dollars"] * weight for row, weight in zip(factors, own["joint_weights"], strict=True)
+        )
+
+    return compute
+
+
 # -- macro factors and rates
 
 
@@ -754,6 +875,33 @@ FIGURES: dict[str, Callable[[Data], Figure]] = {
         held_quantity(data), data["parameters"]["participation_rate"] * average_volume(data)
     ),
     "share_of_volume": lambda data: ratio(held_quantity(data), average_volume(data)),
+    "exceptions": exceptions,
+    "expected_exceptions": backtest(lambda x, n, p: n * p),
+    "exception_rate": backtest(lambda x, n, p: x / n),
+    "kupiec_lr": backtest(kupiec),
+    "kupiec_p_value": backtest(lambda x, n, p: math.erfc(math.sqrt(kupiec(x, n, p) / 2))),
+    "cumulative_probability": backtest(at_most),
+    "component_var_95_1d": contribution(lambda e, cov, sd, own, z: z * e * cov / sd),
+    "marginal_var_95_1d": contribution(lambda e, cov, sd, own, z: z * cov / sd),
+    "share_of_var": contribution(lambda e, cov, sd, own, z: e * cov / sd**2),
+    "standalone_var_95_1d": contribution(lambda e, cov, sd, own, z: z * abs(e) * own),
+    "pair_correlation": correlation,
+    "holding_exposure": named("exposure"),
+    "holding_weight": lambda data: ratio(named("exposure")(data), denominator(data)),
+    "volatility_90d_annualized": spread_a,
+    "correlation_to_cluster": mean_within,
+    "cluster_average_correlation": mean_within,
+    "member_count": lambda data: float(len(members(data))),
+    "cluster_gross_exposure": cluster_gross,
+    "share_of_gross": lambda data: ratio(
+        cluster_gross(data), total(abs(row["exposure"]) for row in rows(data, "holdings"))
+    ),
+    "direct_pnl": stress_pnl("direct", "shock"),
+    "joint_pnl": stress_pnl("joint", "effective_shock"),
+    "direct_pnl_pct_nav": lambda data: ratio(stress_pnl("direct", "shock")(data), denominator(data)),
+    "joint_pnl_pct_nav": lambda data: ratio(stress_pnl("joint", "effective_shock")(data), denominator(data)),
+    "direct_impact": stress_impact("direct"),
+    "joint_impact": stress_impact("joint"),
     "macro_exposure": factor_exposure,
     "macro_exposure_dollars": exposure_dollars,
     "macro_coverage": factor_coverage,

@@ -23,8 +23,7 @@ declare
     of_position_id uuid := p_position_id;
     of_symbol_id integer;
     key json;
-    of_item_column text;
-    of_item text;
+    of_item jsonb;
     of_factor text;
     figure record;
     at_session_no integer;
@@ -38,7 +37,7 @@ begin
     end if;
 
     -- whose figure, and of which session: the newest that it has
-    if m.level in ('portfolio', 'portfolio_item', 'view', 'view_factor', 'view_latest', 'view_item', 'position', 'position_latest') then
+    if m.level in ('portfolio', 'portfolio_item', 'view', 'view_factor', 'view_latest', 'view_item', 'position', 'position_latest', 'position_view') then
         if p_position_id is not null and p_portfolio_id is null then
             of_portfolio_id := (select p.portfolio_id from marts.positions as p where p.position_id = p_position_id);
         else
@@ -52,7 +51,7 @@ begin
     end if;
     if m.level in ('portfolio', 'portfolio_item', 'view', 'view_factor', 'view_latest', 'view_item') then
         last_date := (select max(d.session_date) from marts.portfolio_daily_snapshots as d where d.portfolio_id = of_portfolio_id);
-    elsif m.level in ('position', 'position_latest') then
+    elsif m.level in ('position', 'position_latest', 'position_view') then
         last_date := v.market_date;
     elsif m.level = 'factor_pair' then
         last_date := (select max(d.session_date) from marts.factor_covariances as d);
@@ -63,7 +62,7 @@ begin
         ) end;
     end if;
     at_session_no := (select s.session_no from raw.sessions as s where s.session_date = last_date);
-    if m.level in ('position', 'position_latest') and of_position_id is null then
+    if m.level in ('position', 'position_latest', 'position_view') and of_position_id is null then
         of_position_id := (
             select p.position_id from marts.positions as p
             where p.portfolio_id = of_portfolio_id and p.is_open
@@ -78,6 +77,9 @@ begin
         when m.level = 'view_factor' then json_build_object(
             'portfolio_id', of_portfolio_id, 'view', p_view, 'session_date', last_date, 'factor_name', p_factor
         )
+        when m.level = 'position_view' then json_build_object(
+            'portfolio_id', of_portfolio_id, 'position_id', of_position_id, 'view', p_view
+        )
         when m.level in ('position', 'position_latest') then json_build_object('portfolio_id', of_portfolio_id, 'position_id', of_position_id)
         when m.mart = 'data_coverage' then json_build_object('symbol', upper(p_symbol))
         when m.level in ('security', 'security_item') then json_build_object('symbol', upper(p_symbol), 'session_date', last_date)
@@ -87,12 +89,11 @@ begin
         else json_build_object('session_date', last_date, 'factor_a', p_factor_a, 'factor_b', p_factor_b)
     end;
     if m.level in ('portfolio_item', 'view_item', 'security_item') then
-        select i.item_column, i.item, i.factor into of_item_column, of_item, of_factor
-        from api.explain_item(m.mart, key, p_item) as i;
+        select i.key, i.factor into of_item, of_factor from api.explain_item(m.mart, key, p_item) as i;
         if of_item is null then
             return null;
         end if;
-        key := (key::jsonb || jsonb_build_object(of_item_column, of_item))::json;
+        key := (key::jsonb || of_item)::json;
     end if;
     execute format(
         'select %I::float8 as value, %s as status, %s as reason, true as is_there from marts.%I where %s',
@@ -128,6 +129,11 @@ begin
         when 'liquidity' then api.explain_liquidity(of_portfolio_id, p_view)
         when 'volume' then api.explain_volume(of_position_id, at_session_no)
         when 'macro' then api.explain_macro(of_portfolio_id, p_view, at_session_no, of_factor)
+        when 'backtest' then api.explain_backtest(of_portfolio_id, p_view, at_session_no)
+        when 'contribution' then api.explain_contribution(of_position_id, p_view, at_session_no)
+        when 'stress' then api.explain_stress(of_portfolio_id, p_view, key ->> 'scenario_id')
+        when 'symbol_returns' then api.explain_common_returns(key ->> 'symbol', key ->> 'symbol', at_session_no)
+        when 'common_returns' then api.explain_common_returns(key ->> 'symbol_a', key ->> 'symbol_b', at_session_no)
         when 'macro_pairs' then api.explain_macro_returns(of_symbol_id, at_session_no, of_factor)
         when 'correlations' then api.explain_correlations(of_portfolio_id, p_view)
         when 'prices' then api.explain_prices(of_symbol_id, at_session_no)

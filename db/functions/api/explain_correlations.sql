@@ -29,3 +29,24 @@ begin
     );
 end
 $$;
+
+-- api.explain_common_returns(): {"returns": one row per session of the last 90 on which two securities both have a return: a and b}
+create or replace function api.explain_common_returns(
+    p_symbol_a text, p_symbol_b text, p_session_no integer
+) returns json
+language plpgsql stable
+as $$
+begin
+    return json_build_object('returns', (
+        select coalesce(json_agg(json_build_object(
+            'session_date', a.session_date, 'a', a.daily_return, 'b', b.daily_return
+        ) order by a.session_no), json_build_array())
+        from raw.securities as of_a
+        cross join raw.securities as of_b
+        cross join lateral api.explain_panel(of_a.symbol_id, p_session_no - 89, p_session_no) as a
+        join lateral api.explain_panel(of_b.symbol_id, p_session_no - 89, p_session_no) as b on b.session_no = a.session_no
+        where of_a.symbol = p_symbol_a and of_b.symbol = p_symbol_b
+            and a.daily_return is not null and b.daily_return is not null
+    ));
+end
+$$;

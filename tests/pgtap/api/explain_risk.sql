@@ -1,5 +1,5 @@
 -- api.explain_names, explain_sector, explain_liquidity, explain_volume, explain_macro, explain_macro_returns: rows behind risk in depth
-select plan(7);
+select plan(10);
 select isnt_empty($$select set_config('sigmasight.user_id', (select user_id::text from app.users where username = 'demo_user_1'), true)$$, 'as demo_user_1');
 create temporary table seen as
 select api.portfolio_id(null) as id, v.market_session_no as no from ops.visible_run() as v;
@@ -34,4 +34,20 @@ select is(
     json_array_length(api.explain_macro_returns(s.symbol_id, no, 'Oil') -> 'returns'),
     (select n_obs from marts.security_macro_betas where symbol = 'SPY' and factor_name = 'Oil'), 'a pair for each observation'
 ) from seen join raw.securities as s on s.symbol = 'SPY';
+select is(
+    json_array_length(api.explain_backtest(id, 'portfolio', no) -> 'tests'), b.n_obs, 'a test for each session that was tested'
+)
+from seen join marts.portfolio_var_backtest as b on b.portfolio_id = id and b.view = 'portfolio' and b.confidence = 0.95;
+select is(
+    api.explain_contribution(c.position_id, 'portfolio', no) #>> '{lot,0,delta_adjusted_exposure}', c.delta_adjusted_exposure::text,
+    'the lot beside the holdings of the view'
+)
+from seen cross join lateral (
+    select * from marts.position_risk_contributions as r
+    where r.portfolio_id = id and r.view = 'portfolio' order by r.position_id limit 1
+) as c;
+select is(
+    json_array_length(api.explain_stress(id, 'longs', 'rate_spike_300bp') -> 'factors'),
+    (select count(shock)::integer from marts.stress_scenario_shocks where scenario_id = 'rate_spike_300bp'), 'every factor that is shocked'
+) from seen;
 select * from finish();
