@@ -13,7 +13,21 @@ RELATIVE, ABSOLUTE = 1e-9, 1e-10
 _STD_ERROR_ABSOLUTE = 1e-8
 # in the place of null
 _NO_NUMBER = -(2**31) + 1
-_DOLLARS = {"market_value", "unrealized_pnl", "daily_pnl", "pnl", "mtd_pnl", "ytd_pnl", "exposure_dollars", "nav"}
+_DOLLARS = {
+    "market_value",
+    "unrealized_pnl",
+    "daily_pnl",
+    "pnl",
+    "mtd_pnl",
+    "ytd_pnl",
+    "exposure_dollars",
+    "nav",
+    "direct_pnl",
+    "joint_pnl",
+    "direct_cap",
+    "joint_cap",
+    "component_var_95_1d",
+}
 
 
 def compare(product: psycopg.Connection, peer: psycopg.Connection, tables: Sequence[ResultTable] = TABLES) -> list[str]:

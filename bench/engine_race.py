@@ -46,20 +46,23 @@ def engines(server: BenchServer, size: Size, target: Path, rounds: int, progress
                 models = {model: seconds.get(model, 0.0) for model in run.engines.get(name, [])}
                 if not models:
                     raise RuntimeError(f"no model has config.meta.engine = {name}")
-                results.add(f"{name}: project", sum(models.values()))
+                if not all(bound.project for bound in engine.bounds):
+                    results.add(f"{name}: project", sum(models.values()))
                 for bound in engine.bounds:
                     if bound.models:
                         part = sum(models[model] for model in bound.models)
-                        results.add(f"{name}: project, what {bound.peer} does", part)
+                        results.add(bound.against(name), part)
                 results.detail[f"{name}: seconds by model"] = models
+                if engine.prepare:
+                    engine.prepare(url)
                 _peers(results, name, engine, url, check=number == 0)
             task.advance()
     for name, engine in found.items():
         for bound in engine.bounds:
             results.judge(
-                f"{name}: {bound.peer} / project",
+                f"{name}: {bound.peer} / {bound.project or 'project'}",
                 f"{name}: {bound.peer}",
-                f"{name}: project, what {bound.peer} does" if bound.models else f"{name}: project",
+                bound.against(name),
                 bound.at_least if is_large else None,
                 at_least=True,
             )

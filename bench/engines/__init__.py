@@ -24,12 +24,20 @@ Peer = Callable[[str], dict[str, float]]
 class Bound:
     """A goal: the peer's seconds over the project's should be `at_least`; None is told without being judged.
 
-    `models`: those that do what the peer does, where it does not do everything.
+    `models`: those that do what the peer does, where it does not do everything. `project`: a peer that runs the
+    project's functions, where the books of the benchmark leave its models nothing to do.
     """
 
     peer: str
     at_least: float | None = None
     models: Sequence[str] = ()
+    project: str = ""
+
+    def against(self, engine: str) -> str:
+        """The step that the peer of that engine is set against."""
+        if self.project:
+            return f"{engine}: {self.project}"
+        return f"{engine}: project, what {self.peer} does" if self.models else f"{engine}: project"
 
 
 @dataclass(frozen=True)
@@ -38,12 +46,14 @@ class Engine:
 
     `tables`: what a peer leaves there, each with the project's relation that holds the same (`ResultTable.source`); a
     peer may leave fewer (`leaves`: peer → names of tables), but not none. `bounds`: what is to be proved.
+    `prepare`: what the peers need beside the benchmark's market, made before them without being timed.
     """
 
     peers: dict[str, Peer]
     tables: Sequence[ResultTable]
     bounds: Sequence[Bound] = ()
     leaves: dict[str, Sequence[str]] = field(default_factory=dict)
+    prepare: Callable[[str], None] | None = None
 
     def tables_of(self, peer: str) -> list[ResultTable]:
         """The tables that are compared after the peer has run."""
