@@ -46,7 +46,11 @@ chained as (
         finance.moving_sum(fixed_log) over last_{{ sessions }} as sum_{{ sessions }},
         {%- endfor %}
         count(fixed_log) over up_to_here as count_all,
-        finance.moving_sum(fixed_log) over up_to_here as sum_all
+        finance.moving_sum(fixed_log) over up_to_here as sum_all,
+        count(fixed_log) over since_new_year as count_ytd,
+        finance.moving_sum(fixed_log) over since_new_year as sum_ytd,
+        count(fixed_log) over one_year as count_one_year,
+        finance.moving_sum(fixed_log) over one_year as sum_one_year
     from daily_views
     window
         {%- for sessions in [5, 21, 63, 90] %}
@@ -54,7 +58,16 @@ chained as (
             partition by portfolio_id, view_name order by session_no range {{ sessions - 1 }} preceding
         ),
         {%- endfor %}
-        up_to_here as (partition by portfolio_id, view_name order by session_no rows unbounded preceding)
+        up_to_here as (partition by portfolio_id, view_name order by session_no rows unbounded preceding),
+        since_new_year as (
+            partition by portfolio_id, view_name, date_trunc('year', session_date)
+            order by session_no rows unbounded preceding
+        ),
+        -- from the first session after the same day of the year before
+        one_year as (
+            partition by portfolio_id, view_name order by session_date
+            range between interval '1 year -1 day' preceding and current row
+        )
 
 ),
 
@@ -143,10 +156,10 @@ joined as (
         chained.sum_63,
         chained.sum_90,
         chained.sum_all,
-        chained.count_all - coalesce(before_ytd.count_all, 0) as count_ytd,
-        chained.sum_all - coalesce(before_ytd.sum_all, 0) as sum_ytd,
-        chained.count_all - coalesce(before_one_year.count_all, 0) as count_one_year,
-        chained.sum_all - coalesce(before_one_year.sum_all, 0) as sum_one_year,
+        chained.count_ytd,
+        chained.sum_ytd,
+        chained.count_one_year,
+        chained.sum_one_year,
         years.ytd_session_no,
         years.ytd_date,
         years.one_year_session_no,
@@ -179,16 +192,6 @@ joined as (
             and daily_views.session_no = framed.session_no
     inner join years on daily_views.session_no = years.session_no
     inner join {{ ref('int_equity') }} as equity on daily_views.portfolio_id = equity.portfolio_id
-    left join chained as before_ytd
-        on
-            daily_views.portfolio_id = before_ytd.portfolio_id
-            and daily_views.view_name = before_ytd.view_name
-            and years.ytd_session_no - 1 = before_ytd.session_no
-    left join chained as before_one_year
-        on
-            daily_views.portfolio_id = before_one_year.portfolio_id
-            and daily_views.view_name = before_one_year.view_name
-            and years.one_year_session_no - 1 = before_one_year.session_no
     left join flows on daily_views.portfolio_id = flows.portfolio_id
     left join entries on daily_views.portfolio_id = entries.portfolio_id
     left join {{ ref('stg_calendar__sessions') }} as inception on entries.session_no = inception.session_no
