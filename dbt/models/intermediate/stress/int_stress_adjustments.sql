@@ -1,6 +1,8 @@
 -- one row per portfolio, side and scenario: by how much its P&L differs from what the betas say
 --   options are revalued where Greeks are of the model, the volatility unchanged; nobody can lose more on what he owns than it is worth;
 --   whatever is short is left as it is
+-- the linter loses the indent over the loops
+-- noqa: disable=LT02
 with moved as (
 
     select
@@ -17,7 +19,7 @@ with moved as (
                     moves.{{ kind }}_move
                 )
         end as {{ kind }}_revalued
-    {%- endfor %}
+        {%- endfor %}
     from {{ ref('int_stress_positions') }} as positions
     inner join {{ ref('int_stress_moves') }} as moves on positions.risk_symbol_id = moves.symbol_id
     where
@@ -44,7 +46,7 @@ adjusted as (
                 then 0 - market_value - coalesce({{ kind }}_revalued, {{ kind }}_linear)
             else 0
         end as {{ kind }}_cap
-    {%- endfor %}
+        {%- endfor %}
     from moved
 
 )
@@ -55,7 +57,7 @@ select
     scenario_id
     {%- for figure in ['direct_revaluation', 'joint_revaluation', 'direct_cap', 'joint_cap'] %},
     sum({{ figure }} order by symbol, entry_date, entered_price, position_id) as {{ figure }}
-{%- endfor %}
+    {%- endfor %}
 from adjusted
 where direct_revaluation <> 0 or joint_revaluation <> 0 or direct_cap > 0 or joint_cap > 0
 group by portfolio_id, side, scenario_id

@@ -1,4 +1,6 @@
 -- one row per open lot and scenario, as of the market date
+-- the linter loses the indent over the loops
+-- noqa: disable=LT02
 with visible as (
 
     select * from ops.visible_run()
@@ -134,19 +136,19 @@ gained as (
     select
         *,
         -- an option is revalued where its Greeks are of the model
-    {%- for kind in ['direct', 'joint'] %}
-    coalesce(
-        case
-            when
-                option_type is not null and implied_volatility is not null and delta_adjusted_exposure is not null
-                then finance.option_revaluation(
-                    option_type, underlying_price, strike_price, years, rate, dividend_yield,
-                    implied_volatility, shares, {{ kind }}_move
+        {%- for kind in ['direct', 'joint'] %}
+        coalesce(
+            case
+                when
+                    option_type is not null and implied_volatility is not null and delta_adjusted_exposure is not null
+                    then finance.option_revaluation(
+                        option_type, underlying_price, strike_price, years, rate, dividend_yield,
+                        implied_volatility, shares, {{ kind }}_move
                     )
-        end,
-        delta_adjusted_exposure * {{ kind }}_move
-    ) as {{ kind }}_gain{{ "," if not loop.last }}
-    {%- endfor %}
+            end,
+            delta_adjusted_exposure * {{ kind }}_move
+        ) as {{ kind }}_gain{{ "," if not loop.last }}
+        {%- endfor %}
     from moved
 
 )
