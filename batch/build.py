@@ -78,7 +78,7 @@ def build(
     Views and seeds are left as they are unless `with_views`. `manifest`: the parsed project, which is parsed otherwise.
     The database tells whether the run was published in spite of what failed. Raises UserError where dbt itself failed.
     """
-    arguments = ["build", "--exclude-resource-type", "unit_test"]
+    arguments = ["build", "--exclude-resource-type", "unit_test", "--exclude-resource-type", "exposure"]
     if not with_views:
         arguments += ["--exclude-resource-type", "seed", "--indirect-selection", "empty"]
         # marts are audited every time; what is before them only when it is built anew
@@ -124,9 +124,10 @@ def _dbt(
     with _environment({**environment, "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}):
         from dbt.cli.main import dbtRunner
 
-        from sigmasight.dbt_command import name_uuid
+        from sigmasight.dbt_command import keep_connections, name_uuid
 
         name_uuid()
+        keep_connections()
         arguments = [*arguments, "--project-dir", str(ROOT), "--profiles-dir", str(ROOT)]
         runner = dbtRunner(manifest, [on_event] if on_event else [])
         result = runner.invoke([*arguments, "--log-level", "none", "--no-print"])

@@ -11,7 +11,7 @@ import psycopg
 from batch.alerts import tell, tell_failure
 from batch.build import BuildReport, build, git_commit, manifest_hash, source_hash
 from batch.lock import single_flight
-from batch.manifest import KeptManifest
+from batch.manifest import KeptManifest, figure_settings
 from batch.report import print_report
 from batch.run import Run
 from db.connection import connect, environment
@@ -102,12 +102,11 @@ def _work(
         return loaded, BuildReport()
     variables = {
         **environment(url),
+        **figure_settings(settings),
         "SIGMASIGHT_RUN_ID": str(run.run_id),
-        "RISK_FREE_RATE": repr(settings.risk_free_rate),
-        "GREEKS_SOURCE": settings.greeks_source,
     }
     with run.step("build, test and publish") as step:
-        parsed = None if manifest is None else manifest.get()
+        parsed = (manifest or KeptManifest(url, settings)).get()
         built = build(progress, variables, with_views=not same_source, manifest=parsed)
         step.rows = built.rows
         step.detail = {"seconds_by_node": built.seconds_by_node, "rows_by_node": built.rows_by_node}

@@ -46,7 +46,7 @@ class Worker:
     def __init__(self, settings: Settings, url: str) -> None:
         self.settings, self.url = settings, url
         self.queue = JobQueue(url)
-        self.manifest = KeptManifest(url)
+        self.manifest = KeptManifest(url, settings)
         self._is_working = False
         self._stopping = threading.Event()
 

@@ -13,6 +13,7 @@ from bench.engine_race import engines
 from bench.fixed_cost import fixed_cost
 from bench.increment import increment
 from bench.ingest import ingest
+from bench.onboarding import onboarding
 from bench.report import Results, update_readme
 from bench.server import BenchServer, bench_server
 from db.connection import connect
@@ -27,6 +28,7 @@ _BENCHMARKS: dict[str, Benchmark] = {
     "fixed": fixed_cost,
     "api": api,
     "engines": engines,
+    "onboarding": onboarding,
 }
 
 

@@ -32,6 +32,7 @@ def main() -> None:
     os.environ["GREEKS_SOURCE"] = settings.greeks_source
 
     name_uuid()
+    keep_connections()
 
     from dbt.cli.main import cli
 
@@ -44,3 +45,33 @@ def name_uuid() -> None:
     from psycopg2.extensions import new_type, register_type  # type: ignore[import-untyped]
 
     register_type(new_type((2950,), "UUID", STRING))
+
+
+def keep_connections() -> None:
+    """Have dbt keep a connection for each thread, with nothing open in it between nodes.
+
+    It closes it after every node, and each new one makes the server read its catalogue anew: much of a small run.
+    """
+    from dbt.adapters.base.connections import BaseConnectionManager
+    from psycopg2 import Error
+
+    def release(self: BaseConnectionManager) -> None:
+        with self.lock:
+            connection = self.get_if_exists()
+        if connection is None:
+            return
+        if connection.state == "open" and not connection.handle.closed:
+            try:
+                connection.handle.rollback()
+            except Error:
+                pass
+            else:
+                connection.transaction_open = False
+                return
+        try:
+            self.close(connection)
+        except Exception:
+            self.clear_thread_connection()
+            raise
+
+    BaseConnectionManager.release = release  # type: ignore[method-assign]

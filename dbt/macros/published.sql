@@ -92,6 +92,10 @@
             analyze {{ relation }} ({{ key | join(", ") }}{{ ", session_date" if "session_date" in columns and "session_date" not in key }}, run_id, superseded_by_run);
         {% endcall %}
         {%- do persist_docs(relation, model) -%}
+    {%- elif config.get("owner") == "portfolio" -%}
+        {% call statement("analyze") %}
+            select ops.analyze_new_portfolios('{{ relation }}', run.run_id) from {{ ref("int_run") }} as run
+        {% endcall %}
     {%- endif -%}
     {% call statement("protect") %}
         {{ row_security(relation, config.get("owner")) }}

@@ -6,6 +6,15 @@ with run as (
 
 ),
 
+-- portfolios that the run has computed
+computed as (
+
+    select distinct views.portfolio_id
+    from {{ ref('published_portfolio_daily_views') }} as views
+    where views.run_id = (select run.run_id from run)
+
+),
+
 snapshots as (
 
     select
@@ -17,11 +26,7 @@ snapshots as (
         lag(snapshots.mtd_pnl) over portfolio_sessions as previous_mtd_pnl,
         lag(snapshots.ytd_pnl) over portfolio_sessions as previous_ytd_pnl
     from {{ ref('portfolio_daily_snapshots') }} as snapshots
-    where
-        snapshots.portfolio_id in (
-            select portfolios.portfolio_id from {{ ref('published_portfolio_daily_views') }} as portfolios
-            inner join run on portfolios.run_id = run.run_id
-        )
+    inner join computed on snapshots.portfolio_id = computed.portfolio_id
     window portfolio_sessions as (partition by snapshots.portfolio_id order by snapshots.session_date)
 
 ),

@@ -1,5 +1,5 @@
 -- The life of a run: open, prepare, publish or fail; and the run that finds nothing new
-select plan(54);
+select plan(56);
 
 delete from raw.sessions;
 insert into raw.sessions (session_no, session_date, opens_at, closes_at)
@@ -172,4 +172,18 @@ select throws_ok(
     $$insert into ops.run_engines (run_id, engine, is_isolated, status, seconds, row_count) values (pg_temp.last_run(), 'x', true, 'failed', 0, 0)$$,
     '23514', null, 'no failure without a reason'
 );
+
+-- statistics of portfolios that a table did not have
+create table published.lots_of_rows (portfolio_id uuid, session_no integer, run_id bigint, superseded_by_run bigint);
+insert into published.lots_of_rows
+select md5(p::text)::uuid, n, 1 from generate_series(1, 3) as p cross join generate_series(1, 200) as n;
+analyze published.lots_of_rows;
+insert into published.lots_of_rows select md5('1')::uuid, n, 2 from generate_series(1, 200) as n;
+select ops.analyze_new_portfolios('published.lots_of_rows', 2);
+select is(reltuples, 600::real, 'more of a portfolio that is known is left to autovacuum')
+from pg_class where oid = 'published.lots_of_rows'::regclass;
+insert into published.lots_of_rows select md5('4')::uuid, n, 3 from generate_series(1, 200) as n;
+select ops.analyze_new_portfolios('published.lots_of_rows', 3);
+select is(reltuples, 1000::real, 'a portfolio that is not known is made known')
+from pg_class where oid = 'published.lots_of_rows'::regclass;
 select * from finish();

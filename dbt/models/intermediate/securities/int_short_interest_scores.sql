@@ -7,21 +7,18 @@ with run as (
 
 ),
 
-sessions as (
+bounds as (
 
     select
-        sessions.session_no,
-        sessions.session_date
-    from {{ ref('stg_calendar__sessions') }} as sessions
-    cross join run
-    where
-        sessions.session_no between greatest(
+        greatest(
             run.horizon_session_no,
             (
                 select min(touched_portfolios.first_session_no)
                 from {{ ref('int_touched_portfolios') }} as touched_portfolios
             )
-        ) and run.last_session_no
+        ) as first_session_no,
+        run.last_session_no
+    from run
 
 ),
 
@@ -32,6 +29,12 @@ reports as (
         coalesce(lead(settlement_date) over (partition by symbol_id order by settlement_date), date '9999-12-31')
             as until_date
     from {{ ref('stg_market__short_interest') }}
+
+),
+
+shorted as (
+
+    select distinct symbol_id from reports
 
 ),
 
@@ -54,18 +57,19 @@ volumes as (
     select
         sessions.session_no,
         sessions.session_date,
-        bars.symbol_id,
+        shorted.symbol_id,
         bars.volume / coalesce(splits.split_ratio, 1) as volume
-    from sessions
-    inner join {{ ref('stg_market__bars') }} as bars
-        on bars.session_no between sessions.session_no - 19 and sessions.session_no
+    from bounds
+    inner join {{ ref('stg_calendar__sessions') }} as sessions
+        on sessions.session_no between bounds.first_session_no - 19 and bounds.last_session_no
+    cross join shorted
+    left join {{ ref('stg_market__bars') }} as bars
+        on shorted.symbol_id = bars.symbol_id and sessions.session_no = bars.session_no
     left join splits
         on
-            bars.symbol_id = splits.symbol_id
-            and bars.session_date >= splits.session_date
-            and bars.session_date < splits.until_date
-    where bars.symbol_id in (select reports.symbol_id from reports)
-    order by sessions.session_no, bars.symbol_id, bars.session_no
+            shorted.symbol_id = splits.symbol_id
+            and sessions.session_date >= splits.session_date
+            and sessions.session_date < splits.until_date
 
 ),
 
@@ -75,9 +79,9 @@ average_volumes as (
         session_no,
         session_date,
         symbol_id,
-        avg(volume) as average_volume
+        avg(volume) over (partition by symbol_id order by session_no rows between 19 preceding and current row)
+            as average_volume
     from volumes
-    group by session_no, session_date, symbol_id
 
 ),
 
@@ -90,6 +94,7 @@ days_to_cover as (
         / coalesce(splits.split_ratio, 1)
         / nullif(average_volumes.average_volume, 0) as days_to_cover
     from average_volumes
+    inner join bounds on average_volumes.session_no >= bounds.first_session_no
     inner join reports
         on
             average_volumes.symbol_id = reports.symbol_id
