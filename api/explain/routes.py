@@ -29,11 +29,11 @@ class OfFigure(OfView):
     item: Text | None = Field(
         None,
         min_length=1,
-        max_length=100,
+        max_length=200,
         description="Which one, for figures of which there are several: the first day of a month, the rank of a fall, "
         "a sector, a move of the yield in basis points, a macro factor, a confidence, a symbol or two (`AAPL/MSFT`), a "
-        "cluster, a scenario or one of its factors (`rate_spike_300bp/Interest Rate`). Default: the newest, the "
-        "deepest, the largest, 100, the first.",
+        "cluster, a scenario or one of its factors (`rate_spike_300bp/Interest Rate`), a group of a period "
+        "(`1m/sector/Energy`). Default: the newest, the deepest, the largest, 100, the first.",
         examples=["2026-06-01"],
     )
 

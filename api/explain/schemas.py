@@ -17,6 +17,7 @@ Level = Literal[
     "position",
     "position_latest",
     "position_view",
+    "option_day",
     "security",
     "security_factor",
     "security_item",
@@ -31,7 +32,7 @@ _METRIC = Field(
 )
 _LEVEL = Field(
     description="Whose figure it is, which says which parameters count: portfolio (portfolio_id), view (and view), "
-    "view_factor (and factor), position (position_id), position_view (and view), security (symbol), "
+    "view_factor (and factor), position and option_day (position_id), position_view (and view), security (symbol), "
     "security_factor (symbol, factor), factor_pair (factor_a, factor_b); _item: and item; "
     "_latest: kept for the market date only."
 )

@@ -21,18 +21,6 @@ EXEMPT = {
     # what the model of Greeks was given, and rho, which the mock table lacks
     "positions": {"entered_quantity", "entered_price", "implied_volatility", "rate", "dividend_yield", "rho"},
     "portfolio_greeks": {"rho"},
-    # the parts of a position's P&L beside what they are made of
-    "option_pnl_explain": {
-        "daily_pnl",
-        "delta_pnl",
-        "gamma_pnl",
-        "theta_pnl",
-        "vega_pnl",
-        "rest_pnl",
-        "underlying_change",
-        "volatility_change",
-        "calendar_days",
-    },
     # facts as they were given, of which NAV is made
     "portfolio_daily_snapshots": {"net_flow", "cumulative_flows"},
     # each closing is a row of the explanations of its position
@@ -70,6 +58,9 @@ EXEMPT |= {
     "limit_breaches": {"threshold", "figure"},
     "limit_events": {"threshold", "figure", "worst_figure", "breach_count"},
     # counts of observations and sessions, ranks, and settings
+    "portfolio_pnl_attribution": {"session_count", "n_obs"},
+    # its P&L is that of the position
+    "option_pnl_explain": {"daily_pnl", "calendar_days"},
     "portfolio_tail_risk": {"n_obs"},
     "correlation_pairs": {"n_obs"},
     "correlation_holdings": {"n_obs", "cluster_no"},
@@ -91,8 +82,6 @@ EXEMPT |= {
     "security_macro_betas": {"n_obs", "display_order"},
     "portfolio_macro_exposures": {"n_obs", "display_order"},
     "portfolio_rate_sensitivities": {"shock_bp", "n_obs"},
-    # sums over lots of daily_pnl, which is explained lot by lot and session by session; its factors are those of parity
-    "portfolio_pnl_attribution": {"pnl", "contribution", "period_pnl", "session_count", "n_obs"},
     # an ETF's daily_return, which is explained, or the difference of two yields as they were loaded
     "factor_changes": {"change", "display_order"},
     "stress_scenarios": {"n_obs", "display_order"},
@@ -155,6 +144,34 @@ def latest_cases(explainer: Explainer) -> Iterator[Case]:
             yield Case(metric, None, {"p_position_id": position_id, "p_view": view})
 
 
+def option_cases(explainer: Explainer) -> Iterator[Case]:
+    """Options on their first session, at splits of the underlying, when they settle, and on others."""
+    moments = explainer.rows(
+        """
+        (
+            select distinct on (reason) position_id, session_date::text from marts.option_pnl_explain
+            order by reason, position_id, session_date
+        )
+        union
+        (
+            select e.position_id, e.session_date::text
+            from marts.option_pnl_explain e join marts.positions p using (position_id)
+            join raw.securities s on s.symbol = p.underlying_symbol
+            cross join lateral api.known_splits(s.symbol_id) as k
+            where e.session_no = k.session_no
+        )
+        union
+        (
+            select position_id, session_date::text from marts.option_pnl_explain
+            order by md5(position_id::text || session_no) limit 20
+        )
+        """
+    )
+    for position_id, day in moments:
+        for metric in explainer.metrics("option_day"):
+            yield Case(metric, day, {"p_position_id": position_id})
+
+
 def item_cases(explainer: Explainer) -> Iterator[Case]:
     """Every fall, month, macro factor, move of the yield, sector and cluster of every book; some of the rest."""
     items = explainer.rows(
@@ -173,6 +190,18 @@ def item_cases(explainer: Explainer) -> Iterator[Case]:
         select 'portfolio_var_backtest', portfolio_id, view, confidence::text from marts.portfolio_var_backtest
         union all
         select 'correlation_clusters', portfolio_id, view, cluster_no::text from marts.correlation_clusters
+        union all
+        (
+            select 'portfolio_pnl_attribution', portfolio_id, 'portfolio', concat_ws('/', period, group_kind, group_key)
+            from marts.portfolio_pnl_attribution where group_kind <> 'factor'
+            order by md5(period || group_key || portfolio_id) limit 60
+        )
+        union all
+        (
+            select 'portfolio_pnl_attribution', portfolio_id, 'portfolio', concat_ws('/', period, group_kind, group_key)
+            from marts.portfolio_pnl_attribution where group_kind = 'factor'
+            order by md5(period || group_key || portfolio_id) limit 12
+        )
         union all
         (
             select 'correlation_holdings', portfolio_id, view, symbol from marts.correlation_holdings
@@ -299,6 +328,7 @@ def factor_cases(explainer: Explainer) -> Iterator[Case]:
         (latest_cases, ("view_latest", "position_latest", "position_view")),
         (item_cases, ("portfolio_item", "view_item", "security_item")),
         (position_cases, ("position",)),
+        (option_cases, ("option_day",)),
         (security_cases, ("security", "security_factor")),
         (factor_cases, ("factor_pair",)),
     ],
@@ -307,8 +337,8 @@ def test_every_figure_follows_from_its_rows(
     cases: Callable[[Explainer], Iterator[Case]], levels: tuple[str, ...], explainer: Explainer
 ) -> None:
     telling = explainer.check_all(list(cases(explainer)))
-    # the demo books hold everything that they ever held; how closings are explained is in the parity suite
-    untold = {"exited_quantity", "exit_price"}
+    # the demo books hold everything that they ever held, under mock Greeks; the rest is in the parity suite
+    untold = {"exited_quantity", "exit_price", "vega_pnl", "volatility_change"}
     assert telling == set(explainer.metrics(*levels)) - untold, "a figure was null or 0 wherever it was asked for"
 
 

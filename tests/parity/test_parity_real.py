@@ -190,6 +190,23 @@ def test_every_figure_can_be_explained(published: Published, books_url: str) -> 
             for position_id, day in chosen.sample(lots, 20)
             for metric in explainer.metrics("position")
         ]
+        options = explainer.rows(
+            """
+            select position_id, session_date::text from marts.option_pnl_explain
+            order by symbol, position_id, session_no
+            """
+        )
+        cases += [
+            Case(metric, day, {"p_position_id": position_id})
+            for position_id, day in chosen.sample(options, min(20, len(options)))
+            for metric in explainer.metrics("option_day")
+        ]
+        cases += [
+            Case(metric, None, {"p_portfolio_id": portfolio_id, "p_view": view})
+            for (portfolio_id,) in explainer.rows("select portfolio_id from marts.portfolio_concentration group by 1")
+            for view in ("portfolio", "longs", "shorts")
+            for metric in explainer.metrics("view_latest")
+        ]
         cases += [
             Case(metric, day, {"p_symbol": symbol, "p_factor": "Quality"})
             for symbol, day in chosen.sample(symbols, 15)

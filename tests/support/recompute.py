@@ -6,6 +6,7 @@ Written from the texts of the formulas alone. Sums are taken in the order of the
 import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date
 from functools import reduce
 from typing import Any
 
@@ -502,8 +503,11 @@ def over_matrix(
         squared = total(x * x for x in weights.values()) + 2 * total(
             weights[row["symbol_a"]] * weights[row["symbol_b"]] * of(row["correlation"]) for row in rows(data, "pairs")
         )
-        found = total(abs(x) for x in weights.values()) ** 2 / squared
-        return math.sqrt(found) if root else found
+        gross = total(abs(x) for x in weights.values())
+        # what rounding leaves of holdings that cancel each other
+        if squared <= 1e-12 * gross**2:
+            return None
+        return math.sqrt(gross**2 / squared) if root else gross**2 / squared
 
     return compute
 
@@ -800,6 +804,77 @@ def stress_impact(kind: str) -> Callable[[Data], Figure]:
     return compute
 
 
+# -- who and what earned it
+
+
+def period_total(data: Data) -> float:
+    return total(row["daily_pnl"] for row in rows(data, "sessions"))
+
+
+def by_key(found: Iterable[Row], key: str, value: Callable[[Row], float]) -> dict[Any, float]:
+    sums: dict[Any, float] = defaultdict(float)
+    for row in found:
+        sums[row[key]] += value(row)
+    return sums
+
+
+def attributed(data: Data) -> float:
+    key = data["source"]["row"]
+    if key["group_kind"] != "factor":
+        lots = by_key(rows(data, "days"), "position_id", lambda row: row["daily_pnl"])
+        times = {row["position_id"]: row["times"] for row in rows(data, "days")}
+        return total(pnl * times[lot] for lot, pnl in lots.items())
+    found = rows(data, "factor_days")
+    factors = by_key(found, "factor_name", lambda row: row["exposure_dollars"] * row["earned_per_dollar"])
+    explained = total(factors.values())
+    return period_total(data) - explained if key["group_key"] == "specific" else explained
+
+
+def underlying_change(data: Data) -> Figure:
+    day, before = only(data, "day"), rows(data, "day_before")
+    if not before or day["underlying_price"] is None or before[0]["underlying_price"] is None:
+        return None
+    split = math.prod(row["split_ratio"] for row in rows(data, "splits"))
+    return float(day["underlying_price"] * split - before[0]["underlying_price"])
+
+
+def volatility_change(data: Data) -> Figure:
+    day, before = only(data, "day"), rows(data, "day_before")
+    if not before or not day["volatility_source"] == before[0]["volatility_source"] == "own_price":
+        return None
+    return float(100 * (day["implied_volatility"] - before[0]["implied_volatility"]))
+
+
+def days_between(data: Data) -> Figure:
+    before = rows(data, "day_before")
+    dates = [date.fromisoformat(row["session_date"]) for row in (only(data, "day"), *before)]
+    return float((dates[0] - dates[1]).days) if before else None
+
+
+def option_part(greek: str, of: Callable[[Data], Figure], shape: Callable[[float], float]) -> Callable[[Data], Figure]:
+    """A Greek of the day before times a shape of what changed; None once the option settled."""
+
+    def compute(data: Data) -> Figure:
+        change, before = of(data), rows(data, "day_before")
+        if only(data, "day")["is_settled"] or change is None or before[0][greek] is None:
+            return None
+        return float(before[0][greek]) * shape(change)
+
+    return compute
+
+
+OPTION_PARTS: dict[str, Callable[[Data], Figure]] = {
+    "delta_pnl": option_part("delta", underlying_change, lambda x: x),
+    "gamma_pnl": option_part("gamma", underlying_change, lambda x: x * x / 2),
+    "theta_pnl": option_part("theta", days_between, lambda x: x),
+    "vega_pnl": option_part("vega", volatility_change, lambda x: x),
+}
+
+
+def rest_pnl(data: Data) -> Figure:
+    return reduce(lambda a, part: a - (part(data) or 0.0), OPTION_PARTS.values(), float(only(data, "day")["daily_pnl"]))
+
+
 # -- macro factors and rates
 
 
@@ -902,6 +977,13 @@ FIGURES: dict[str, Callable[[Data], Figure]] = {
     "joint_pnl_pct_nav": lambda data: ratio(stress_pnl("joint", "effective_shock")(data), denominator(data)),
     "direct_impact": stress_impact("direct"),
     "joint_impact": stress_impact("joint"),
+    "attributed_pnl": attributed,
+    "contribution": lambda data: ratio(attributed(data), rows(data, "sessions")[0]["opening_nav"]),
+    "period_pnl": period_total,
+    **OPTION_PARTS,
+    "rest_pnl": rest_pnl,
+    "underlying_change": underlying_change,
+    "volatility_change": volatility_change,
     "macro_exposure": factor_exposure,
     "macro_exposure_dollars": exposure_dollars,
     "macro_coverage": factor_coverage,

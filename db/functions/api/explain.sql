@@ -37,7 +37,7 @@ begin
     end if;
 
     -- whose figure, and of which session: the newest that it has
-    if m.level in ('portfolio', 'portfolio_item', 'view', 'view_factor', 'view_latest', 'view_item', 'position', 'position_latest', 'position_view') then
+    if m.level in ('portfolio', 'portfolio_item', 'view', 'view_factor', 'view_latest', 'view_item', 'position', 'position_latest', 'position_view', 'option_day') then
         if p_position_id is not null and p_portfolio_id is null then
             of_portfolio_id := (select p.portfolio_id from marts.positions as p where p.position_id = p_position_id);
         else
@@ -51,7 +51,7 @@ begin
     end if;
     if m.level in ('portfolio', 'portfolio_item', 'view', 'view_factor', 'view_latest', 'view_item') then
         last_date := (select max(d.session_date) from marts.portfolio_daily_snapshots as d where d.portfolio_id = of_portfolio_id);
-    elsif m.level in ('position', 'position_latest', 'position_view') then
+    elsif m.level in ('position', 'position_latest', 'position_view', 'option_day') then
         last_date := v.market_date;
     elsif m.level = 'factor_pair' then
         last_date := (select max(d.session_date) from marts.factor_covariances as d);
@@ -62,10 +62,11 @@ begin
         ) end;
     end if;
     at_session_no := (select s.session_no from raw.sessions as s where s.session_date = last_date);
-    if m.level in ('position', 'position_latest', 'position_view') and of_position_id is null then
+    if m.level in ('position', 'position_latest', 'position_view', 'option_day') and of_position_id is null then
         of_position_id := (
             select p.position_id from marts.positions as p
             where p.portfolio_id = of_portfolio_id and p.is_open
+                and (m.level <> 'option_day' or p.underlying_symbol is not null)
             order by p.notional_exposure desc, p.position_id limit 1
         );
     end if;
@@ -76,6 +77,9 @@ begin
         when m.level in ('view', 'view_latest', 'view_item') then json_build_object('portfolio_id', of_portfolio_id, 'view', p_view, 'session_date', last_date)
         when m.level = 'view_factor' then json_build_object(
             'portfolio_id', of_portfolio_id, 'view', p_view, 'session_date', last_date, 'factor_name', p_factor
+        )
+        when m.level = 'option_day' then json_build_object(
+            'portfolio_id', of_portfolio_id, 'position_id', of_position_id, 'session_date', last_date
         )
         when m.level = 'position_view' then json_build_object(
             'portfolio_id', of_portfolio_id, 'position_id', of_position_id, 'view', p_view
@@ -134,6 +138,15 @@ begin
         when 'stress' then api.explain_stress(of_portfolio_id, p_view, key ->> 'scenario_id')
         when 'symbol_returns' then api.explain_common_returns(key ->> 'symbol', key ->> 'symbol', at_session_no)
         when 'common_returns' then api.explain_common_returns(key ->> 'symbol_a', key ->> 'symbol_b', at_session_no)
+        when 'earned' then api.explain_earned(
+            of_portfolio_id, at_session_no,
+            (
+                select a.start_date from marts.portfolio_pnl_attribution as a
+                where a.portfolio_id = of_portfolio_id and a.period = key ->> 'period' limit 1
+            ),
+            key ->> 'group_kind', key ->> 'group_key'
+        )
+        when 'option_day' then api.explain_option_day(of_position_id, at_session_no)
         when 'macro_pairs' then api.explain_macro_returns(of_symbol_id, at_session_no, of_factor)
         when 'correlations' then api.explain_correlations(of_portfolio_id, p_view)
         when 'prices' then api.explain_prices(of_symbol_id, at_session_no)

@@ -334,6 +334,8 @@ select
     d.inputs, d.mart, d.column_name, d.status_column, d.reason_when_null, d.source
 from described as d
 union all
+select * from api.explain_catalogue_performance()
+union all
 select * from api.explain_catalogue_in_depth()
 union all
 select

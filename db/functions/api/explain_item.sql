@@ -17,6 +17,7 @@ declare
         when 'correlation_clusters' then array['cluster_no']
         when 'portfolio_stress_results' then array['scenario_id']
         when 'portfolio_stress_factor_impacts' then array['scenario_id', 'factor_name']
+        when 'portfolio_pnl_attribution' then array['period', 'group_kind', 'group_key']
         else array['factor_name']
     end;
     -- the newest month, the largest sector, one percent of yield, what is in a cluster; else the first
@@ -26,6 +27,7 @@ declare
         when 'portfolio_rate_sensitivities' then 'shock_bp <> 100, shock_bp'
         when 'correlation_holdings' then 'correlation_to_cluster is null, symbol collate "C"'
         when 'portfolio_stress_factor_impacts' then 'scenario_id, display_order'
+        when 'portfolio_pnl_attribution' then 'period <> ''1m'', group_kind desc, pnl desc, group_key'
         when 'portfolio_macro_exposures' then 'display_order'
         when 'security_macro_betas' then 'display_order'
         else array_to_string(item_columns, ', ')

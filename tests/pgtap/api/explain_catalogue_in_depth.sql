@@ -1,4 +1,4 @@
--- api.explain_catalogue_in_depth: the figures of performance and risk in depth, all of them in the catalogue
+-- api.explain_catalogue_in_depth: the figures of risk in depth, all of them in the catalogue
 select plan(3);
 select ok(count(*) > 50, 'there are many') from api.explain_catalogue_in_depth();
 select is(count(*), count(distinct metric), 'each once') from api.explain_catalogue_in_depth();
