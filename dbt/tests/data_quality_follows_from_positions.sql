@@ -27,7 +27,8 @@ symbols as (
 
 ),
 
-coverages as (
+-- once: a planner that expects one row would sum up again for each portfolio
+coverages as materialized (
 
     select
         symbols.portfolio_id,
@@ -38,7 +39,7 @@ coverages as (
 
 ),
 
-marks as (
+marks as materialized (
 
     select
         portfolio_id,

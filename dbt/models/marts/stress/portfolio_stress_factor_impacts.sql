@@ -62,7 +62,8 @@ exposures as (
 ),
 
 -- impact of a factor = its shock x the joint beta on it, of which each plain beta is a part
-joint_impacts as (
+--   once: a planner that expects one row would sum them up again for each part
+joint_impacts as materialized (
 
     select
         exposures.portfolio_id,
