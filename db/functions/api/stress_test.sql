@@ -57,24 +57,29 @@ begin
 
     if missing is null then
         scenarios := (
-            with published as (
+            with impacts as materialized (
+                select
+                    i.scenario_id,
+                    json_agg(json_build_object(
+                        'factor_name', i.factor_name,
+                        'shock', c.shock / case c.unit when 'percentage_points' then 100 else 1 end,
+                        'direct_impact', i.direct_impact, 'joint_impact', i.joint_impact
+                    ) order by i.display_order) as impacts
+                from marts.portfolio_stress_factor_impacts as i
+                left join marts.stress_scenario_shocks as c on c.scenario_id = i.scenario_id and c.factor_name = i.factor_name
+                where i.portfolio_id = p_portfolio_id and i.view = p_view
+                group by i.scenario_id
+            ),
+            published as (
                 select
                     false as is_own, t.scenario_no as place, t.scenario_id as id, t.name, t.description, t.category,
                     t.severity as scenario_severity, s.source, r.direct_pnl, r.joint_pnl, r.severity, r.coverage, r.status, r.reason,
-                    (
-                        select json_agg(json_build_object(
-                            'factor_name', i.factor_name,
-                            'shock', c.shock / case c.unit when 'percentage_points' then 100 else 1 end,
-                            'direct_impact', i.direct_impact, 'joint_impact', i.joint_impact
-                        ) order by i.display_order)
-                        from marts.portfolio_stress_factor_impacts as i
-                        left join marts.stress_scenario_shocks as c on c.scenario_id = i.scenario_id and c.factor_name = i.factor_name
-                        where i.portfolio_id = p_portfolio_id and i.view = p_view and i.scenario_id = t.scenario_id
-                    ) as impacts
+                    impacts.impacts
                 from reference.scenarios as t
                 join marts.stress_scenarios as s on s.scenario_id = t.scenario_id
                 join marts.portfolio_stress_results as r
                     on r.scenario_id = t.scenario_id and r.portfolio_id = p_portfolio_id and r.view = p_view
+                left join impacts on impacts.scenario_id = t.scenario_id
                 where p_scenarios is null or t.scenario_id = any(p_scenarios)
             ),
             own as (
