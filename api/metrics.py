@@ -102,6 +102,20 @@ def _service_figures(service: dict[str, object] | None) -> list[GaugeMetricFamil
         value = service[name]
         if isinstance(value, (int, float)):
             found.append(_gauge(name, text, value))
+    engines = service["engines"]
+    if isinstance(engines, list):
+        state = GaugeMetricFamily(
+            "sigmasight_engine_ok", "1 where an engine of the published run has figures.", labels=("engine",)
+        )
+        since = GaugeMetricFamily(
+            "sigmasight_engine_run",
+            "The run whose work that is, an earlier one where it is carried.",
+            labels=("engine",),
+        )
+        for one in engines:
+            state.add_metric((one["engine"],), 1 if one["status"] == "ok" else 0)
+            since.add_metric((one["engine"],), one["run_id"])
+        found += [state, since]
     jobs = service["jobs"]
     if isinstance(jobs, dict):
         family = GaugeMetricFamily("sigmasight_jobs", "Jobs by status.", labels=("status",))

@@ -30,6 +30,20 @@ from marts.data_quality as q
 where q.severity = 'critical' or q.kind = any(%s)
 order by 1
 """
+# crossings that last; of whoever holds the portfolio, and whatever the engine has missing is no crossing
+_CROSSINGS = """
+select 'limit.' || e.event_id, case when e.priority in ('high', 'critical') then 'critical' else 'warning' end,
+    e.rule_name, e.portfolio_id, e.session_date,
+    format(
+        '%s%s was %s, %s the limit of %s', replace(e.metric, '_', ' '),
+        case when e.sector is not null then ' of ' || e.sector else '' end, round(e.figure::numeric, 4),
+        case e.bound when 'max' then 'above' else 'below' end, e.threshold
+    ),
+    e.run_id
+from marts.limit_events as e
+where e.is_active and not exists (select from app.limit_acknowledgements as a where a.event_id = e.event_id)
+order by 1
+"""
 _CLAIM = """
 with waiting as (
     select event_key from ops.alert_events
@@ -103,6 +117,18 @@ def note_findings(conn: psycopg.Connection) -> int:
     )
 
 
+def note_crossings(conn: psycopg.Connection) -> int:
+    """Limits that are crossed in the published run and that nobody took note of; how many are new."""
+    rows = conn.execute(_CROSSINGS).fetchall()
+    return note(
+        conn,
+        [
+            Event(key, "limit", severity, detail, rule_name, portfolio_id, day, run_id)
+            for key, severity, rule_name, portfolio_id, day, detail, run_id in rows
+        ],
+    )
+
+
 def send(conn: psycopg.Connection, settings: Settings, post: Post = webhook.post) -> int:
     """Tell the webhook of what it was not told yet; how many events it took. `conn` commits each statement."""
     if settings.alert_webhook_url is None or settings.alert_webhook_secret is None:
@@ -136,9 +162,11 @@ def send(conn: psycopg.Connection, settings: Settings, post: Post = webhook.post
 
 
 def tell(conn: psycopg.Connection, settings: Settings) -> None:
-    """After a run was published: findings into the log and to the webhook. A failure of this fails nothing else."""
+    """After a run was published: findings and crossed limits into the log and to the webhook. A failure of this fails
+    nothing else."""
     try:
         note_findings(conn)
+        note_crossings(conn)
         send(conn, settings)
     except psycopg.Error as error:
         log.error("alerts failed", reason=str(error))

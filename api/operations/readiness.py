@@ -7,10 +7,11 @@ import orjson
 import psycopg
 
 from api.database import Database
-from api.operations.schemas import Check, Checks, LastRun, Readiness
+from api.operations.schemas import Check, Checks, Engines, LastRun, Readiness
 from db.migrate import FOLDER, SqlFile
 
 _FIGURES = "select api.service_figures(%s, %s)"
+_UNKNOWN: dict[str, object] = {"run_age_sessions": None, "market_date": None, "jobs": {}, "engines": []}
 # whoever asks more often gets the same answer: the routes are open to all
 _KEPT_SECONDS = 1.0
 
@@ -34,7 +35,7 @@ class Service:
                 self._found = None
             except psycopg.Error:
                 # it answers, but not to this version
-                self._found = {"pending": _files()[0], "run_age_sessions": None, "market_date": None, "jobs": {}}
+                self._found = _UNKNOWN | {"pending": _files()[0]}
             self._asked = time.monotonic()
         return self._found
 
@@ -47,9 +48,16 @@ class Service:
                 database=Check(status="failed", reason=unknown),
                 migrations=Check(status="unknown", reason=unknown),
                 last_run=LastRun(status="unknown", reason=unknown),
+                engines=Engines(status="unknown", reason=unknown),
             )
         else:
-            checks = Checks(database=Check(status="ok"), migrations=_migrations(found), last_run=self._last_run(found))
+            checks = Checks(
+                database=Check(status="ok"),
+                migrations=_migrations(found),
+                last_run=self._last_run(found),
+                engines=_engines(found),
+            )
+        # an engine that failed leaves everything else to be served
         ready = checks.database.status == checks.migrations.status == checks.last_run.status == "ok"
         return Readiness(status="ready" if ready else "not_ready", checks=checks)
 
@@ -72,6 +80,18 @@ def _migrations(found: dict[str, object]) -> Check:
         files = "1 file of this version is" if len(pending) == 1 else f"{len(pending)} files of this version are"
         return Check(status="failed", reason=f"{files} not applied: sigmasight db migrate.")
     return Check(status="ok")
+
+
+def _engines(found: dict[str, object]) -> Engines:
+    engines = found["engines"]
+    assert isinstance(engines, list)
+    if not engines:
+        return Engines(status="unknown", reason="No run was published yet.")
+    failed = [one for one in engines if one["status"] != "ok"]
+    if not failed:
+        return Engines(status="ok")
+    reason = "; ".join(f"{one['engine']}: {one['reason']} (since run {one['run_id']})" for one in failed)
+    return Engines(status="failed", reason=reason, failed=[one["engine"] for one in failed])
 
 
 @cache

@@ -18,7 +18,7 @@ class Check(Answer):
     """One thing that has to be in order."""
 
     status: Literal["ok", "failed", "unknown"] = Field(
-        description="unknown: the database did not answer, so nobody could look."
+        description="unknown: the database did not answer, or there is nothing yet to look at."
     )
     reason: str | None = Field(default=None, description="What is wrong; null where nothing is.", examples=[None])
 
@@ -30,6 +30,14 @@ class LastRun(Check):
     age_sessions: int | None = Field(default=None, description="Sessions that have ended since.", examples=[0])
 
 
+class Engines(Check):
+    """The engines of that run: one that failed leaves the others published, and requests are served."""
+
+    failed: list[str] = Field(
+        default_factory=list, description="Those whose figures are missing.", examples=[["limits"]]
+    )
+
+
 class Checks(Answer):
     """Everything that has to be in order for requests to be served."""
 
@@ -38,6 +46,7 @@ class Checks(Answer):
     last_run: LastRun = Field(
         description="A run was published, and is not older than READY_MAX_AGE_SESSIONS where that is set."
     )
+    engines: Engines = Field(description="How its engines ended. What failed here is told, and stops nothing.")
 
 
 class Readiness(Answer):

@@ -47,9 +47,9 @@ def data_quality(
             raise UserError("Nothing was published yet: run `make daily` first.") from None
         told = ""
         if alert:
-            from batch.alerts import note_findings, send
+            from batch.alerts import note_crossings, note_findings, send
 
-            new = note_findings(conn)
+            new = note_findings(conn) + note_crossings(conn)
             told = f"{new} new alerts; the webhook took {send(conn, open_settings())}"
     if as_json:
         click.echo(json.dumps(rows, default=str))

@@ -53,6 +53,7 @@ def test_ready_tells_what_is_wrong(bare_api: Api) -> None:
         "database": "ok",
         "migrations": "ok",
         "last_run": "failed",
+        "engines": "unknown",
     }
     assert checks["last_run"]["reason"] == "No run was published yet."
 

@@ -10,6 +10,7 @@ import pytest
 from accounts.demo import PINNED_MARKET_DATE
 from db.connection import connect
 from tests.support import demo
+from tests.support.http import serving, settings_for
 
 BREAK = """
 create function public.broken() returns trigger language plpgsql as $$
@@ -20,10 +21,13 @@ $$;
 create trigger broken before insert on published.portfolio_performance
 for each row execute function public.broken();
 """
-# a beta that the book crosses now and then
+# a beta that the book crosses now and then, and one that it is always above
 RULE = """
 insert into app.limit_rules (portfolio_id, name, metric, threshold, effective_from)
 select portfolio_id, 'Beta', 'beta', percentile_cont(0.7) within group (order by beta), min(session_date)
+from marts.portfolio_daily_risk where view = 'portfolio' and beta > 0 group by portfolio_id
+union all
+select portfolio_id, 'Low', 'beta', min(beta) / 2, min(session_date)
 from marts.portfolio_daily_risk where view = 'portfolio' and beta > 0 group by portfolio_id
 """
 BETAS = """
@@ -62,6 +66,9 @@ def outcome(own_demo_database_url: str, tmp_path_factory: pytest.TempPathFactory
         conn.execute("select set_config('sigmasight.known_at', %s, false)", (str(found["before"]),))
         found["known rows"] = one(conn, "select count(*) from marts.portfolio_performance")
         conn.execute("reset sigmasight.known_at")
+        with serving(settings_for(url, Path(folder))) as api:
+            found["ready"] = api.get("/ready", None).json()
+            found["metrics"] = api.get("/metrics", "demo_admin").text
         conn.execute("drop function public.broken() cascade")
         found["healed"] = demo.daily(url, Path(folder))
     return found
@@ -79,6 +86,20 @@ def test_a_run_is_published_without_the_engine_that_failed(outcome: dict[str, ob
 def test_nothing_of_it_is_read_as_current_and_the_others_are_there(outcome: dict[str, object]) -> None:
     assert outcome["missing rows"] == 0 and outcome["other rows"]
     assert outcome["market date"] == PINNED_MARKET_DATE.isoformat()
+
+
+def test_the_service_is_ready_and_tells_of_it(outcome: dict[str, object]) -> None:
+    ready = outcome["ready"]
+    assert isinstance(ready, dict) and ready["status"] == "ready"
+    engines = ready["checks"]["engines"]
+    assert (engines["status"], engines["failed"]) == ("failed", ["performance"])
+    assert engines["reason"].endswith(
+        f"failed: model published_portfolio_performance (since run {outcome['broken run']})"
+    )
+    metrics = str(outcome["metrics"]).splitlines()
+    assert 'sigmasight_engine_ok{engine="performance"} 0.0' in metrics
+    assert 'sigmasight_engine_ok{engine="limits"} 1.0' in metrics
+    assert f'sigmasight_engine_run{{engine="limits"}} {float(str(outcome["broken run"]))}' in metrics
 
 
 def test_what_was_published_before_is_still_known(outcome: dict[str, object]) -> None:
@@ -114,3 +135,17 @@ def test_limits_are_checked_and_crossings_are_events(outcome: dict[str, object])
         elif beta <= 0.95 * limit and active:
             expected[-1][2:] = [day, False]
     assert [list(event) for event in events] == expected and len(expected) > 3
+
+
+def test_crossings_that_last_are_alerts(outcome: dict[str, object]) -> None:
+    with connect(str(outcome["url"])) as conn:
+        told = conn.execute(
+            "select event_key, severity, subject, portfolio_id, session_date from ops.alert_events where kind = 'limit'"
+        ).fetchall()
+        lasting = conn.execute(
+            "select 'limit.' || event_id, 'warning', rule_name, portfolio_id, session_date from marts.limit_events"
+            " where is_active"
+        ).fetchall()
+        detail = one(conn, "select detail from ops.alert_events where kind = 'limit' limit 1")
+    assert sorted(told) == sorted(lasting) and told
+    assert str(detail).startswith("beta was ") and ", above the limit of " in str(detail)

@@ -1,6 +1,8 @@
 -- api.service_figures(): how the service does, for `GET /ready` and `GET /metrics`; nothing of any user
 --   market_date, run_age_sessions, run_published_timestamp_seconds  of the published run, null before the first one; the age
 --            counts the sessions that have ended since its market date
+--   engines  of the published run, in order: engine, status (ok, failed), reason, and the run whose work that is (an earlier one
+--            where it was carried over)
 --   jobs     how many there are by status
 --   pending  those of the files named that were not applied to this database, or in another version
 -- Reads runs, jobs and what was migrated, which no reader may; hence security definer.
@@ -17,6 +19,19 @@ begin
                 where s.session_date > run.market_date and s.closes_at <= now()
             ) end,
             'run_published_timestamp_seconds', extract(epoch from run.published_at)::double precision,
+            'engines', (
+                select coalesce(
+                    json_agg(
+                        json_build_object(
+                            'engine', e.engine, 'status', e.status, 'reason', e.reason,
+                            'run_id', coalesce(e.carried_from_run, e.run_id)
+                        )
+                        order by e.engine
+                    ),
+                    '[]'
+                )
+                from ops.run_engines e where e.run_id = run.run_id
+            ),
             'jobs', (
                 select coalesce(json_object_agg(j.status, j.jobs), '{}')
                 from (select status, count(*) as jobs from ops.jobs group by status) j

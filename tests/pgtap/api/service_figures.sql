@@ -1,8 +1,12 @@
 -- api.service_figures: what the service tells about itself
-select plan(8);
+select plan(9);
 create function pg_temp.figure(name text) returns json
 language sql as $$ select api.service_figures(array['functions/x.sql'], array['y'::bytea]) -> name $$;
 select is(pg_temp.figure('market_date') #>> '{}', (select r.market_date::text from ops.published_run join ops.runs as r using (run_id)), 'the newest session');
+select set_eq(
+    $$select e ->> 'engine' as engine, e ->> 'status' as status from json_array_elements(pg_temp.figure('engines')) as e$$,
+    $$select e.engine, e.status from ops.run_engines as e join ops.published_run using (run_id)$$, 'its engines'
+);
 select is((pg_temp.figure('pending') ->> 0), 'functions/x.sql', 'a file that was not applied');
 select is(
     api.service_figures(array[f.file_name], array[f.sha256]) ->> 'pending', '[]', 'one that was'
