@@ -99,6 +99,14 @@ class Draft:
             return None
         return price
 
+    def read_exit_price(self, line: int, field: Field, *, from_broker: bool = False) -> Decimal | None:
+        """Dollars a share at which a lot was closed, 0 or above."""
+        price = self.read_number(line, field, from_broker=from_broker)
+        if price is not None and not 0 <= price < PRICE_LIMIT:
+            self.error(line, field, "is no price: dollars a share, 0 where it was worthless. Correct it.")
+            return None
+        return price
+
     def read_date(self, line: int, field: Field, reader: DateReader) -> date | None:
         """A day within the calendar and not in the future."""
         try:

@@ -85,7 +85,7 @@ def _nothing_held(rows: int) -> str:
     if not rows:
         return "the file holds a header and no positions. Add at least one row."
     return (
-        f"none of the {rows:,} rows is a position that is still open, so there is nothing to load. "
+        f"none of the {rows:,} rows is a position that is still open, or the sale of one, so there is nothing to load. "
         "Remove a portfolio's last positions one by one instead."
     )
 

@@ -359,6 +359,30 @@ def test_a_file_closes_lots_and_changes_its_mind(conn: psycopg.Connection, portf
     assert closings(conn, portfolio) == []
 
 
+def test_a_history_closes_lots_and_a_longer_one_more(conn: psycopg.Connection, portfolio: UUID) -> None:
+    trades = [
+        "01/15/2024,Buy,KO,COCA-COLA,10,$60.00,,-$600.00",
+        "02/01/2024,Buy,KO,COCA-COLA,5,$62.00,,-$310.00",
+        "03/01/2024,Sell,KO,COCA-COLA,4,$65.00,,$260.00",
+        "04/01/2024,Sell,KO,COCA-COLA,8,$66.00,,$528.00",
+    ]
+
+    def history(count: int) -> str:
+        return "\n".join(["Date,Action,Symbol,Description,Quantity,Price,Fees & Comm,Amount", *trades[:count], ""])
+
+    assert counts(load(conn, portfolio, history(3))) == (2, 0, 0, 0)
+    assert closings(conn, portfolio) == [("KO", "2024-03-01", 4, 65.0, True)]
+    assert not load(conn, portfolio, history(3)).changed
+    assert counts(load(conn, portfolio, history(4))) == (0, 2, 0, 0)
+    # of the older lot what is left, whatever that is, and 2 of the other one
+    assert set(closings(conn, portfolio)) == {
+        ("KO", "2024-03-01", 4, 65.0, True),
+        ("KO", "2024-04-01", None, 66.0, True),
+        ("KO", "2024-04-01", 2, 66.0, True),
+    }
+    assert not load(conn, portfolio, history(4)).changed
+
+
 def test_a_list_of_what_is_held_keeps_what_was_closed(conn: psycopg.Connection, portfolio: UUID) -> None:
     held = "symbol,quantity,entry_price,entry_date\n"
     load(conn, portfolio, held + "KO,10,60,2024-01-15\nPEP,8,170,2024-01-15\nV,3,250,2024-01-15\n")

@@ -155,6 +155,15 @@ def parse(text: str, as_of: date | None = None) -> ParsedFile:
     return parse_positions(text.encode(), file_name="export.csv", today=TODAY, as_of=as_of)
 
 
+def closings(parsed: ParsedFile) -> list[tuple[int, str, str | None, str]]:
+    """Line of the lot, day, quantity and price of each closing."""
+    return [
+        (row.line, str(one.exit_date), None if one.quantity is None else str(one.quantity), str(one.exit_price))
+        for row in parsed.rows
+        for one in row.exits or ()
+    ]
+
+
 def lots(parsed: ParsedFile) -> list[tuple[int, str, str, str, str, str]]:
     assert not parsed.errors, parsed.errors
     return [
@@ -195,10 +204,13 @@ def test_fidelity_history() -> None:
     assert lots(parsed) == [
         (6, "VOO", "LONG", "0.0117", "605.5", "2025-12-19"),
         (8, "VOO260116C00650000", "SC", "-1", "2.5", "2025-12-12"),
+        # held to its expiration
+        (10, "VOO251205P00500000", "SP", "-1", "1.5", "2025-12-01"),
         (11, "NVDA", "LONG", "5", "180", "2025-11-18"),
         (12, "TSLA", "SHORT", "-2", "400", "2025-11-03"),
-        (13, "VOO", "LONG", "6", "600", "2025-11-03"),
+        (13, "VOO", "LONG", "10", "600", "2025-11-03"),
     ]
+    assert closings(parsed) == [(13, "2025-12-20", "4", "610")]
     assert told(parsed, "dividend received", "line 5")
     assert told(parsed, "money market", "line 7")
     assert told(parsed, "electronic funds", "line 14")
@@ -238,11 +250,13 @@ def test_schwab_transactions() -> None:
     parsed = parse(SCHWAB_TRANSACTIONS)
     assert parsed.format == "schwab_transactions"
     assert lots(parsed) == [
-        (4, "AVGO", "LONG", "0.6", "1680", "2024-06-13"),
+        (4, "AVGO", "LONG", "1", "1680", "2024-06-13"),
         (7, "AAPL250815P00200000", "SP", "-2", "8.4", "2024-06-11"),
         (11, "SCHB", "LONG", "70", "22", "2024-06-09"),
         (12, "GME", "SHORT", "-10", "25", "2024-06-01"),
     ]
+    # of the ten that the split made of one
+    assert closings(parsed) == [(4, "2024-07-16", "4", "170")]
     assert told(parsed, "money market", "line 5")
     assert told(parsed, "'Cash Dividend'", "line 6")
     assert told(parsed, "closes more than", "line 8")
@@ -255,6 +269,7 @@ def test_robinhood_activity() -> None:
     assert parsed.format == "robinhood_activity"
     assert lots(parsed) == [
         (3, "APLD250703C00011000", "SC", "-3", "0.2", "2025-06-25"),
+        (4, "APLD250627C00010000", "SC", "-3", "0.23", "2025-06-24"),
         (5, "AAPL", "LONG", "100", "187.4", "2025-06-24"),
         (11, "NVDA", "LONG", "2", "1100", "2024-06-03"),
         (12, "TNXP", "LONG", "100", "1", "2024-06-03"),
@@ -268,10 +283,11 @@ def test_ibkr_flex_trades() -> None:
     parsed = parse(FLEX_TRADES)
     assert parsed.format == "ibkr_flex_trades"
     assert lots(parsed) == [
-        (2, "VT", "LONG", "100", "95.42", "2023-06-09"),
+        (2, "VT", "LONG", "105", "95.42", "2023-06-09"),
         (4, "GME", "SHORT", "-10", "25", "2023-06-12"),
         (5, "AAPL250815P00200000", "SP", "-2", "8.4", "2023-06-12"),
     ]
+    assert closings(parsed) == [(2, "2023-06-12", "5", "96")]
     assert told(parsed, "exchange of currencies", "line 6")
     assert told(parsed, "class FUT", "line 7")
 
@@ -300,13 +316,18 @@ def test_ibkr_positions_with_and_without_lot_details() -> None:
         (9, "BRK-B", "SHORT", "-5", "400", "2025-06-27"),
         (11, "AAPL250815P00200000", "SP", "-2", "8.4", "2025-06-27"),
     ]
+    assert all(row.exits is None for row in parsed.rows), "a list of what is held says nothing of closings"
     assert told(parsed, "Bonds", "line 12")
     assert told(parsed, "2025-06-27")
 
 
 def test_ibkr_trades() -> None:
     parsed = parse(IBKR_TRADES)
-    assert lots(parsed) == [(4, "MSFT", "LONG", "700", "400", "2025-03-14")]
+    assert lots(parsed) == [
+        (4, "MSFT", "LONG", "1000", "400", "2025-03-14"),
+        (8, "MSFT250321P00380000", "SP", "-1", "2", "2025-03-14"),
+    ]
+    assert closings(parsed) == [(4, "2025-03-17", "300", "410")]
     assert told(parsed, "Forex", "line 11")
 
 
@@ -314,7 +335,8 @@ def test_ibkr_trades() -> None:
 def test_ibkr_transaction_history(base: str, with_column: bool) -> None:
     columns = {"price": "Price Currency,", "blank": "-,", "usd": "USD,"} if with_column else {}
     text = IBKR_HISTORY.format(base=base, **{"price": "", "blank": "", "usd": "", **columns})
-    assert lots(parse(text)) == [(8, "VT", "LONG", "2", "100", "2025-03-15")]
+    assert lots(parse(text)) == [(8, "VT", "LONG", "4", "100", "2025-03-15")]
+    assert closings(parse(text)) == [(8, "2025-08-15", "2", "101")]
 
 
 def test_ibkr_transaction_history_in_pounds() -> None:
@@ -325,10 +347,25 @@ def test_ibkr_transaction_history_in_pounds() -> None:
     ]
 
 
-def test_a_history_that_ends_flat_closes_nothing_by_accident() -> None:
+def test_a_history_that_ends_flat_is_lots_that_were_closed() -> None:
     parsed = parse(IBKR_HISTORY.format(base="USD", price="", blank="", usd="").replace("-2.0", "-4.0"))
+    assert lots(parsed) == [(8, "VT", "LONG", "4", "100", "2025-03-15")]
+    assert closings(parsed) == [(8, "2025-08-15", None, "101")]
+
+
+def test_a_history_without_a_purchase_closes_nothing_by_accident() -> None:
+    text = IBKR_HISTORY.format(base="USD", price="", blank="", usd="")
+    parsed = parse("\n".join(line for line in text.splitlines() if ",VANGUARD," not in line))
     assert not parsed.rows
     assert "still open" in parsed.errors[0].message
+
+
+def test_a_closing_without_a_usable_price_is_an_error() -> None:
+    text = SCHWAB_TRANSACTIONS.replace('"Sell to Open"', '"Buy to Close"')
+    assert not parse(text).errors
+    for price in ("", "free", "-8.40"):
+        (error,) = parse(text.replace('"$8.40"', f'"{price}"')).errors
+        assert (error.line, error.column, error.value) == (7, "Price", price)
 
 
 def test_a_duplicate_header_is_refused() -> None:

@@ -22,7 +22,7 @@ def parse(path: Path, as_of: date | None = None) -> ParsedFile:
         ("format_fidelity_positions.csv", "fidelity_positions", 3),
         ("fidelity_history.csv", "fidelity_history", 3),
         ("format_schwab_positions.csv", "schwab_positions", 6),
-        ("schwab_transactions.csv", "schwab_transactions", 29),
+        ("schwab_transactions.csv", "schwab_transactions", 34),
         ("format_robinhood_activity.csv", "robinhood_activity", 2),
     ],
 )

@@ -11,7 +11,7 @@ from loaders.positions_csv.formats.snapshot import is_blank, read_lot
 from loaders.positions_csv.header import Columns, find_header, refuse_duplicates
 from loaders.positions_csv.symbols import is_cusip, is_money_market
 from loaders.positions_csv.table import Record
-from loaders.positions_csv.trades import Action, Trade, add_open_lots
+from loaders.positions_csv.trades import Action, Trade, add_lots, read_trade_price
 
 _DOWNLOADED = re.compile(r"Date downloaded\s+([A-Za-z]{3}-\d{1,2}-\d{4}|\d{1,2}/\d{1,2}/\d{4})")
 _AS_OF = re.compile(r"\bas of ([A-Za-z]{3}-\d{1,2}-\d{4})", re.IGNORECASE)
@@ -29,14 +29,13 @@ _ACTIONS = (
     ("YOU BOUGHT", Action.BUY),
     ("YOU SOLD", Action.SELL),
     ("REINVESTMENT", Action.BUY),
-    ("EXPIRED", Action.CLOSE),
+    ("EXPIRED", Action.EXPIRE),
     ("ASSIGNED", Action.CLOSE),
     ("EXERCISED", Action.CLOSE),
     ("REVERSE SPLIT", Action.RESTATE),
     ("DISTRIBUTION", Action.SPLIT),
     ("STOCK SPLIT", Action.SPLIT),
 )
-_OPENING = (Action.BUY, Action.SELL, Action.OPEN_LONG, Action.OPEN_SHORT)
 
 
 def _find_positions(records: Sequence[Record]) -> int | None:
@@ -123,7 +122,7 @@ def _read_history(records: Sequence[Record], header_at: int, draft: Draft) -> No
             trades.append(trade)
             accounts.add(columns.text(record, "account number", "account"))
     _tell_accounts(draft, accounts)
-    add_open_lots(draft, trades, sells_may_open_shorts=False)
+    add_lots(draft, trades, sells_may_open_shorts=False)
 
 
 def _read_transaction(draft: Draft, columns: Columns, record: Record) -> Trade | None:
@@ -164,11 +163,9 @@ def _read_transaction(draft: Draft, columns: Columns, record: Record) -> Trade |
             return None
         action = Action.REMOVE
         draft.warn(f"'{_kind(label)}' took shares away: the oldest lots are closed", line)
-    price = None
-    if action in _OPENING:
-        price = draft.read_price(line, columns.field(record, "price ($)"), from_broker=True)
-        if price is None:
-            return None
+    is_usable, price = read_trade_price(draft, line, columns.field(record, "price ($)"), action)
+    if not is_usable:
+        return None
     size = quantity if action is Action.SPLIT else abs(quantity)
     return Trade(line, day, security, action, size, price, after_close=bool(as_of))
 

@@ -13,7 +13,7 @@ from loaders.positions_csv.header import Columns, find_header, normalise, refuse
 from loaders.positions_csv.lot import Security
 from loaders.positions_csv.symbols import is_currency_pair, is_cusip
 from loaders.positions_csv.table import Record
-from loaders.positions_csv.trades import Action, Trade, add_open_lots
+from loaders.positions_csv.trades import Action, Trade, add_lots, read_trade_price
 
 _CURRENCY = "USD"
 _FLEX_STOCKS_AND_OPTIONS = ("", "STK", "OPT", "ETF")
@@ -43,7 +43,7 @@ def _read_flex_trades(records: Sequence[Record], header_at: int, draft: Draft) -
         trade = _read_flex_trade(draft, columns, record)
         if trade:
             trades.append(trade)
-    add_open_lots(draft, trades, sells_may_open_shorts=True)
+    add_lots(draft, trades, sells_may_open_shorts=True)
 
 
 def _read_flex_trade(draft: Draft, columns: Columns, record: Record) -> Trade | None:
@@ -196,7 +196,7 @@ def _read_open_positions(draft: Draft, lines: Sequence[_Line], period_end: date 
             total=security_columns.field(record, "cost basis"),
             day=day,
         )
-    add_open_lots(draft, trades, sells_may_open_shorts=True)
+    add_lots(draft, trades, sells_may_open_shorts=True, tells_closings=False)
 
 
 def _read_lot_line(draft: Draft, line: _Line) -> Trade | None:
@@ -221,14 +221,14 @@ def _read_trades(draft: Draft, lines: Sequence[_Line]) -> None:
             continue
         codes = {code.strip() for code in line.columns.text(line.record, "code").split(";")}
         if codes & {"Ep", "A", "Ex"} and security and security.option:
-            action = Action.CLOSE
+            action = Action.EXPIRE if "Ep" in codes else Action.CLOSE
         else:
             indicator = "" if {"O", "C"} <= codes else "".join(codes & {"O", "C"})
             action = _flex_action(quantity > 0, indicator)
         trade = _trade(draft, number, day, security, action, quantity, line.columns.field(line.record, "t. price"))
         if trade:
             trades.append(trade)
-    add_open_lots(draft, trades, sells_may_open_shorts=True)
+    add_lots(draft, trades, sells_may_open_shorts=True)
 
 
 def _read_history(draft: Draft, lines: Sequence[_Line], base_currency: str) -> None:
@@ -257,7 +257,7 @@ def _read_history(draft: Draft, lines: Sequence[_Line], base_currency: str) -> N
         trade = _trade(draft, number, day, security, action, quantity, columns.field(record, "price"))
         if trade:
             trades.append(trade)
-    add_open_lots(draft, trades, sells_may_open_shorts=True)
+    add_lots(draft, trades, sells_may_open_shorts=True)
 
 
 def _discriminator(line: _Line) -> str:
@@ -309,11 +309,9 @@ def _trade(
     quantity: Decimal | None,
     price_field: Field,
 ) -> Trade | None:
-    price = None
-    if action in (Action.BUY, Action.SELL, Action.OPEN_LONG, Action.OPEN_SHORT):
-        price = draft.read_price(line, price_field, from_broker=True)
-        if price is None:
-            return None
+    is_usable, price = read_trade_price(draft, line, price_field, action)
+    if not is_usable:
+        return None
     if security is None or day is None or quantity is None:
         return None
     return Trade(line, day, security, action, abs(quantity), price)

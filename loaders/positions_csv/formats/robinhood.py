@@ -8,7 +8,7 @@ from loaders.positions_csv.draft import Draft, Field
 from loaders.positions_csv.formats.format import Format
 from loaders.positions_csv.header import Columns, find_header, refuse_duplicates
 from loaders.positions_csv.table import Record
-from loaders.positions_csv.trades import Action, Trade, add_open_lots
+from loaders.positions_csv.trades import Action, Trade, add_lots, read_trade_price
 
 _ACTIONS = {
     "BUY": Action.BUY,
@@ -17,14 +17,13 @@ _ACTIONS = {
     "STO": Action.OPEN_SHORT,
     "BTC": Action.CLOSE_SHORT,
     "STC": Action.CLOSE_LONG,
-    "OEXP": Action.CLOSE,
+    "OEXP": Action.EXPIRE,
     "OASGN": Action.CLOSE,
     "OEXCS": Action.CLOSE,
     "SPL": Action.SPLIT,
     "SPR": Action.SPLIT,
 }
 _ON_OPTIONS = ("BTO", "STO", "BTC", "STC", "OEXP", "OASGN", "OEXCS")
-_OPENING = (Action.BUY, Action.SELL, Action.OPEN_LONG, Action.OPEN_SHORT)
 _OPTION_TEXT = re.compile(r"([A-Z.]+ \d{1,2}/\d{1,2}/\d{4} (?:Call|Put) \$[\d.,]+)")
 
 
@@ -42,7 +41,7 @@ def _read(records: Sequence[Record], header_at: int, draft: Draft) -> None:
         trade = _read_row(draft, columns, record)
         if trade:
             trades.append(trade)
-    add_open_lots(draft, _merge_reverse_splits(trades), sells_may_open_shorts=False)
+    add_lots(draft, _merge_reverse_splits(trades), sells_may_open_shorts=False)
 
 
 def _read_row(draft: Draft, columns: Columns, record: Record) -> Trade | None:
@@ -72,11 +71,9 @@ def _read_row(draft: Draft, columns: Columns, record: Record) -> Trade | None:
     bare = Field(quantity_field.column, quantity_field.value.rstrip("sS"))
     quantity = draft.read_quantity(line, bare, from_broker=True)
     day = draft.read_date(line, columns.field(record, "activity date"), parse_us)
-    price = None
-    if action in _OPENING:
-        price = draft.read_price(line, columns.field(record, "price"), from_broker=True)
-        if price is None:
-            return None
+    is_usable, price = read_trade_price(draft, line, columns.field(record, "price"), action)
+    if not is_usable:
+        return None
     if security is None or quantity is None or day is None:
         return None
     size = -abs(quantity) if code == "SPR" and handed_in else abs(quantity)

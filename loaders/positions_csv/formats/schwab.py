@@ -11,7 +11,7 @@ from loaders.positions_csv.formats.snapshot import read_lot
 from loaders.positions_csv.header import Columns, find_header, refuse_duplicates
 from loaders.positions_csv.symbols import is_cusip, is_money_market
 from loaders.positions_csv.table import Record
-from loaders.positions_csv.trades import Action, Trade, add_open_lots
+from loaders.positions_csv.trades import Action, Trade, add_lots, read_trade_price
 
 _AS_OF = re.compile(r"as of .*?(?:(\d{4})/(\d{2})/(\d{2})|(\d{1,2})/(\d{1,2})/(\d{4}))", re.IGNORECASE)
 _ACTIONS = {
@@ -24,13 +24,12 @@ _ACTIONS = {
     "buy to close": Action.CLOSE_SHORT,
     "buy to cover": Action.CLOSE_SHORT,
     "sell to close": Action.CLOSE_LONG,
-    "expired": Action.CLOSE,
+    "expired": Action.EXPIRE,
     "assigned": Action.CLOSE,
     "exchange or exercise": Action.CLOSE,
     "stock split": Action.SPLIT,
     "reverse split": Action.RESTATE,
 }
-_OPENING = (Action.BUY, Action.SELL, Action.OPEN_LONG, Action.OPEN_SHORT)
 
 
 def _find_positions(records: Sequence[Record]) -> int | None:
@@ -98,7 +97,7 @@ def _read_transactions(records: Sequence[Record], header_at: int, draft: Draft) 
         trade = _read_transaction(draft, columns, record)
         if trade:
             trades.append(trade)
-    add_open_lots(draft, trades, sells_may_open_shorts=False)
+    add_lots(draft, trades, sells_may_open_shorts=False)
 
 
 def _read_transaction(draft: Draft, columns: Columns, record: Record) -> Trade | None:
@@ -130,11 +129,9 @@ def _read_transaction(draft: Draft, columns: Columns, record: Record) -> Trade |
             return None
         action = Action.REMOVE
         draft.warn(f"'{label}' took shares away: the oldest lots are closed", line)
-    price = None
-    if action in _OPENING:
-        price = draft.read_price(line, columns.field(record, "price"), from_broker=True)
-        if price is None:
-            return None
+    is_usable, price = read_trade_price(draft, line, columns.field(record, "price"), action)
+    if not is_usable:
+        return None
     return Trade(line, day, security, action, abs(quantity), price, after_close)
 
 

@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 from loaders.positions_csv.dates import parse_iso
-from loaders.positions_csv.draft import PRICE_LIMIT, Draft, Field
+from loaders.positions_csv.draft import Draft, Field
 from loaders.positions_csv.formats.format import Format
 from loaders.positions_csv.header import Columns, normalise, refuse_duplicates
 from loaders.positions_csv.lot import POSITION_TYPES, LotExit, Security, position_type
@@ -157,10 +157,7 @@ def _read_exit(draft: Draft, row: _Row, security: Security | None, entry_date: d
         draft.error(row.line, price_field, "has no exit_date beside it. Write the day, or leave both blank.")
         return ()
     day = draft.read_date(row.line, day_field, parse_iso)
-    price = draft.read_number(row.line, price_field)
-    if price is not None and not 0 <= price < PRICE_LIMIT:
-        draft.error(row.line, price_field, "is no price: dollars a share, 0 where it was worthless. Correct it.")
-        return ()
+    price = draft.read_exit_price(row.line, price_field)
     if day is None or price is None:
         return ()
     if entry_date and day < entry_date:
