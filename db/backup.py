@@ -8,6 +8,7 @@ import datetime as dt
 import io
 import json
 import os
+import re
 import shutil
 import subprocess
 import tarfile
@@ -35,6 +36,10 @@ FORMAT = 1
 _MANIFEST, _DUMP = "manifest.json", "database.dump"
 _OURS = frozenset(("api", "app", "finance", "intermediate", "marts", "ops", "published", "raw", "reference", "staging"))
 _OUR_ROLES = ("sigmasight_builder", "sigmasight_reader", "sigmasight_api", "sigmasight_analyst")
+
+# before the first object, `SET lock_timeout = 0;` and the like, a line each
+_SETTING = re.compile(rb"^SET (\w+) = [^\n]*;$", re.MULTILINE)
+_HEAD_BYTES = 4096
 
 _SCHEMAS = """
 select n.nspname from pg_namespace n
@@ -158,6 +163,7 @@ def restore(settings: Settings, path: Path, *, replace: bool = False) -> BackupR
     url = ensure_running(settings)
     with _work_folder(None) as folder, connect(url, autocommit=True) as conn:
         manifest = _unpack(path, folder)
+        _check_version(conn, manifest["server_version"])
         found = {row[0] for row in conn.execute(_SCHEMAS)}
         if found and not replace:
             raise UserError(
@@ -169,6 +175,7 @@ def restore(settings: Settings, path: Path, *, replace: bool = False) -> BackupR
             _make_roles(conn, manifest["roles"])
             script = folder / "restore.sql"
             _run(settings, url, "pg_restore", "--no-owner", f"--file={script}", str(folder / _DUMP))
+            _leave_out_unknown_settings(conn, script)
             gone = sorted(found & (_OURS | set(manifest["schemas"])) - {"public"})
             (folder / "before.sql").write_text(_before(gone), encoding="utf-8")
             (folder / "after.sql").write_text(_after(manifest["rows"]), encoding="utf-8")
@@ -236,6 +243,29 @@ def _unpack(path: Path, folder: Path) -> dict[str, Any]:
     if manifest["format"] != FORMAT:
         raise UserError(f"{path} has format {manifest['format']}; this version reads {FORMAT}.", exit_code=2)
     return manifest
+
+
+def _check_version(conn: psycopg.Connection, made_by: str) -> None:
+    """What a newer server dumps, an older one may not understand, or understand otherwise."""
+    here = conn.info.server_version // 10000
+    if int(made_by.partition(".")[0]) > here:
+        raise UserError(
+            f"This backup is of PostgreSQL {made_by}, and the server here is PostgreSQL {here}: restore it into "
+            "the same version or a newer one.",
+            exit_code=2,
+        )
+
+
+def _leave_out_unknown_settings(conn: psycopg.Connection, script: Path) -> None:
+    """The script begins with settings of the program that wrote it; those that an older server does not know become
+    comments of the same length, whatever the size of what follows."""
+    known = {row[0] for row in conn.execute("select name from pg_settings")}
+    with open(script, "r+b") as file:
+        head = file.read(_HEAD_BYTES)
+        for found in _SETTING.finditer(head):
+            if found[1].decode() not in known:
+                file.seek(found.start())
+                file.write(b"---")
 
 
 def _make_roles(conn: psycopg.Connection, roles: list[dict[str, Any]]) -> None:

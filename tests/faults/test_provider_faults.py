@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from db.connection import connect
+from loaders.market_data import load_market_data
 from loaders.report import LoadReport
 from sigmasight.errors import UserError
 from tests.faults.market import (
@@ -267,6 +268,24 @@ def test_a_key_that_is_refused_half_way(skip: int, vendor: VendorServer, new_hom
     assert wrong(new_home.bars(), truth(vendor)) == {}
     new_home.load(vendor)
     check_truth(new_home, vendor)
+
+
+def test_a_key_is_rotated(vendor: VendorServer, home: Home) -> None:
+    """The old one is refused by name, the new one goes on where that stopped, and neither is kept anywhere."""
+    old = home.settings(vendor)
+    vendor.key = "a-new-key-of-the-vendor"
+    with connect(home.url) as conn, pytest.raises(UserError, match="POLYGON_API_KEY") as refused:
+        load_market_data(conn, old, as_of=vendor.through)
+    assert KEY not in refused.value.message
+    assert home.load(vendor).dataset("bars").rows_new > 0
+    check_truth(home, vendor)
+    tables = home.rows(
+        "select c.oid::regclass::text from pg_class c join pg_namespace n on n.oid = c.relnamespace"
+        " where c.relkind = 'r' and n.nspname in ('raw', 'ops', 'app')"
+    )
+    for (table,) in tables:
+        kept = home.rows(f"select count(*) from {table} t where t::text like any(%s)", [f"%{KEY}%", f"%{vendor.key}%"])
+        assert kept == [(0,)], table
 
 
 def test_a_vendor_that_is_down_is_given_up_soon(vendor: VendorServer, home: Home) -> None:

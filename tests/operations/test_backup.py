@@ -1,16 +1,18 @@
 """A backup, restored into an empty server by an ordinary owner, backed up by that owner and restored again: every mart
 reads the same, and so does what was published before."""
 
+import io
 import json
 import os
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 
-from db.backup import backup, restore
+from db.backup import _leave_out_unknown_settings, backup, restore
 from db.connection import connect, environment
 from sigmasight.errors import UserError
 from sigmasight.settings import Settings
@@ -116,24 +118,38 @@ def test_a_restore_that_fails_changes_nothing(
     with connect(fresh_database_url) as conn:
         assert conn.execute("select count(*) from ops.schema_migrations").fetchone() != (0,)
     # a count that does not agree, found at the very end
-    other = tmp_path / "other.backup"
-    with tarfile.open(file) as archive, tarfile.open(other, "w") as changed:
-        for member in archive.getmembers():
-            content = archive.extractfile(member)
-            assert content is not None
-            if member.name == "manifest.json":
-                manifest = json.load(content)
-                manifest["rows"]["app.users"] += 1
-                text = json.dumps(manifest).encode()
-                part = tmp_path / "manifest.json"
-                part.write_bytes(text)
-                changed.add(part, "manifest.json")
-            else:
-                changed.addfile(member, content)
+    with tarfile.open(file) as archive:
+        manifest = json.load(archive.extractfile("manifest.json") or io.BytesIO())
+    manifest["rows"]["app.users"] += 1
+    other = with_manifest(file, tmp_path, manifest)
     with pytest.raises(UserError, match=r"app\.users has \d+ rows, the backup has"):
         restore(settings, other, replace=True)
+    # a server that is newer than this one
+    newer = with_manifest(file, tmp_path, manifest | {"server_version": "99.1"})
+    with pytest.raises(UserError, match=r"PostgreSQL 99\.1, and the server here is PostgreSQL 1\d"):
+        restore(settings, newer, replace=True)
     with connect(fresh_database_url) as conn:
         assert conn.execute("select count(*) from app.users").fetchone() == (0,)
+
+
+def with_manifest(file: Path, folder: Path, manifest: dict[str, Any]) -> Path:
+    """The backup with another manifest."""
+    part, other = folder / "manifest.json", folder / "other.backup"
+    part.write_text(json.dumps(manifest))
+    with tarfile.open(file) as archive, tarfile.open(other, "w") as changed:
+        changed.add(part, "manifest.json")
+        changed.addfile(archive.getmember("database.dump"), archive.extractfile("database.dump"))
+    return other
+
+
+def test_settings_that_an_older_server_does_not_know_are_left_out(fresh_database_url: str, tmp_path: Path) -> None:
+    """As the tools of PostgreSQL 18 write them for a server of 15, where `transaction_timeout` is an error."""
+    script = tmp_path / "restore.sql"
+    rest = "select 1;\n" + "-- SET not_a_setting = 1;\n" * 500
+    script.write_text(f"--\nSET lock_timeout = 0;\nSET not_a_setting = 0;\n{rest}")
+    with connect(fresh_database_url) as conn:
+        _leave_out_unknown_settings(conn, script)
+    assert script.read_text() == f"--\nSET lock_timeout = 0;\n--- not_a_setting = 0;\n{rest}"
 
 
 def test_no_password_is_an_argument(demo_database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
