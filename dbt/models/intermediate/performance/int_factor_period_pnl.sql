@@ -98,18 +98,16 @@ daily as (
 summed as (
 
     select
-        in_order.portfolio_id,
+        daily.portfolio_id,
         periods.period,
         count(*) as n_obs
         {%- for k in range(1, var('etf_factor_count') + 1) %},
-        sum(in_order.pnl_{{ k }}) as pnl_{{ k }}
+        -- in one order, so that sums come out the same to the last bit whatever the plan
+        sum(daily.pnl_{{ k }} order by daily.session_no) as pnl_{{ k }}
         {%- endfor %}
-    from (
-        select * from daily
-        order by portfolio_id, session_no
-    ) as in_order
-    inner join periods on in_order.session_no between periods.first_session_no and periods.last_session_no
-    group by in_order.portfolio_id, periods.period
+    from daily
+    inner join periods on daily.session_no between periods.first_session_no and periods.last_session_no
+    group by daily.portfolio_id, periods.period
 
 )
 
