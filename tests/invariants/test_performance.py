@@ -43,7 +43,7 @@ def test_a_doubled_book_earns_double(invariant_books: InvariantBooks) -> None:
 
 def test_a_fall_is_a_fall(invariant_books: InvariantBooks) -> None:
     falls = invariant_books.mart("portfolio_drawdowns")
-    assert len(falls) > 5000
+    assert len(falls) > 4000
     assert (falls["depth"] < 0).all() and (falls["length_sessions"] >= falls["sessions_to_trough"]).all()
     deepest = falls.sort_values("drawdown_no").groupby(["portfolio_id", "view"])["depth"]
     assert deepest.apply(lambda depths: depths.is_monotonic_increasing).all()
