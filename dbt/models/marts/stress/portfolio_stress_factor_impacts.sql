@@ -1,4 +1,5 @@
 -- one row per portfolio, view, scenario and part of its P&L: each factor that it shocks, options revalued, and where losses stop
+--   Result by result through the keys: joined as wholes, a planner that expects one row of each would loop over all of them.
 with visible as (
 
     select * from ops.visible_run()
@@ -17,117 +18,12 @@ factors as (
         factor_name
     from {{ ref('macro_factors') }}
 
-),
-
-results as (
-
-    select
-        results.*,
-        v.is_simulated
-    from {{ ref('published_portfolio_stress_results') }} as results
-    inner join visible as v on {{ is_visible('results') }}
-    where results.session_no = v.market_session_no
-
-),
-
-shocks as (
-
-    select shocks.*
-    from {{ ref('published_stress_shocks') }} as shocks
-    inner join visible as v on {{ is_visible('shocks') }}
-    where shocks.session_no = v.market_session_no and shocks.shock is not null
-
-),
-
-exposures as (
-
-    select
-        exposures.portfolio_id,
-        exposures.view_name,
-        exposures.factor_no,
-        exposures.exposure_dollars
-    from {{ ref('published_portfolio_factor_exposures') }} as exposures
-    inner join visible as v on {{ is_visible('exposures') }}
-    where exposures.session_no = v.market_session_no
-    union all
-    select
-        exposures.portfolio_id,
-        exposures.view_name,
-        exposures.factor_no,
-        exposures.exposure_dollars
-    from {{ ref('published_portfolio_macro_exposures') }} as exposures
-    inner join visible as v on {{ is_visible('exposures') }}
-    where exposures.session_no = v.market_session_no
-
-),
-
--- impact of a factor = its shock x the joint beta on it, of which each plain beta is a part
---   once: a planner that expects one row would sum them up again for each part
-joint_impacts as materialized (
-
-    select
-        exposures.portfolio_id,
-        exposures.view_name,
-        of_factor.scenario_id,
-        of_factor.factor_no,
-        sum(exposures.exposure_dollars * of_factor.joint_weights[by_factor.place] order by by_factor.place)
-            as joint_impact
-    from shocks as of_factor
-    inner join shocks as by_factor on of_factor.scenario_id = by_factor.scenario_id
-    inner join exposures on by_factor.factor_no = exposures.factor_no
-    group by exposures.portfolio_id, exposures.view_name, of_factor.scenario_id, of_factor.factor_no
-
-),
-
-parts as (
-
-    select
-        exposures.portfolio_id,
-        exposures.view_name,
-        shocks.scenario_id,
-        'factor' as part,
-        factors.factor_name,
-        shocks.factor_no as display_order,
-        exposures.exposure_dollars * shocks.shock as direct_impact,
-        joint_impacts.joint_impact
-    from exposures
-    inner join shocks on exposures.factor_no = shocks.factor_no
-    inner join factors on shocks.factor_no = factors.factor_no
-    left join joint_impacts
-        on
-            exposures.portfolio_id = joint_impacts.portfolio_id
-            and exposures.view_name = joint_impacts.view_name
-            and shocks.scenario_id = joint_impacts.scenario_id
-            and shocks.factor_no = joint_impacts.factor_no
-    union all
-    select
-        results.portfolio_id,
-        results.view_name,
-        results.scenario_id,
-        'revaluation',
-        'Options revalued',
-        99,
-        results.direct_revaluation,
-        results.joint_revaluation
-    from results
-    union all
-    select
-        results.portfolio_id,
-        results.view_name,
-        results.scenario_id,
-        'cap',
-        'Cap at -100 %',
-        100,
-        results.direct_cap,
-        results.joint_cap
-    from results
-
 )
 
 select
-    parts.portfolio_id,
-    parts.view_name as view,
-    parts.scenario_id,
+    results.portfolio_id,
+    results.view_name as view,
+    results.scenario_id,
     parts.part,
     parts.factor_name,
     results.session_date,
@@ -138,11 +34,67 @@ select
     results.status,
     results.reason,
     parts.display_order,
-    results.is_simulated,
+    v.is_simulated,
     results.run_id
-from parts
-inner join results
-    on
-        parts.portfolio_id = results.portfolio_id
-        and parts.view_name = results.view_name
-        and parts.scenario_id = results.scenario_id
+from {{ ref('published_portfolio_stress_results') }} as results
+inner join visible as v on {{ is_visible('results') }}
+cross join
+    lateral (
+        select
+            'factor' as part,
+            factors.factor_name,
+            of_factor.factor_no as display_order,
+            sum(exposures.exposure_dollars * of_factor.shock) filter (
+                where by_factor.factor_no = of_factor.factor_no
+            ) as direct_impact,
+            -- its shock x the joint beta on it, of which each plain beta is a part
+            sum(exposures.exposure_dollars * of_factor.joint_weights[by_factor.place] order by by_factor.place)
+                as joint_impact
+        from {{ ref('published_stress_shocks') }} as of_factor
+        inner join {{ ref('published_stress_shocks') }} as by_factor on of_factor.scenario_id = by_factor.scenario_id
+        inner join factors on of_factor.factor_no = factors.factor_no
+        cross join
+            lateral (
+                select plain.exposure_dollars
+                from {{ ref('published_portfolio_factor_exposures') }} as plain
+                where
+                    plain.portfolio_id = results.portfolio_id
+                    and plain.view_name = results.view_name
+                    and plain.session_no = results.session_no
+                    and plain.factor_no = by_factor.factor_no
+                    and {{ is_visible('plain') }}
+                union all
+                select macro.exposure_dollars
+                from {{ ref('published_portfolio_macro_exposures') }} as macro
+                where
+                    macro.portfolio_id = results.portfolio_id
+                    and macro.view_name = results.view_name
+                    and macro.session_no = results.session_no
+                    and macro.factor_no = by_factor.factor_no
+                    and {{ is_visible('macro') }}
+            ) as exposures
+        where
+            of_factor.scenario_id = results.scenario_id
+            and of_factor.session_no = results.session_no
+            and of_factor.shock is not null
+            and {{ is_visible('of_factor') }}
+            and by_factor.session_no = results.session_no
+            and by_factor.shock is not null
+            and {{ is_visible('by_factor') }}
+        group by of_factor.factor_no, factors.factor_name
+        union all
+        select
+            'revaluation' as part,
+            'Options revalued' as factor_name,
+            99 as display_order,
+            results.direct_revaluation as direct_impact,
+            results.joint_revaluation as joint_impact
+        union all
+        select
+            'cap' as part,
+            'Cap at -100 %' as factor_name,
+            100 as display_order,
+            results.direct_cap as direct_impact,
+            results.joint_cap as joint_impact
+    ) as parts
+where results.session_no = v.market_session_no
