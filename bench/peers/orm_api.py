@@ -74,6 +74,7 @@ class Snapshot(_Mart, Base):
     mtd_pnl: Mapped[float]
     ytd_pnl: Mapped[float]
     total_pnl: Mapped[float]
+    cumulative_flows: Mapped[float]
     unrealized_pnl: Mapped[float]
     realized_pnl: Mapped[float]
     position_count: Mapped[int]
@@ -151,6 +152,16 @@ class Coverage(_Mart, Base):
     coverage_90: Mapped[float | None]
 
 
+class Contribution(_Mart, Base):
+    """One row per lot and view that it belongs to."""
+
+    __tablename__ = "position_risk_contributions"
+    position_id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
+    view: Mapped[str] = mapped_column(primary_key=True)
+    portfolio_id: Mapped[uuid.UUID] = mapped_column(Uuid)
+    component_var_95_1d: Mapped[float | None]
+
+
 class Beta(_Mart, Base):
     """One row per symbol, factor and session."""
 
@@ -206,6 +217,10 @@ class Position(_Mart, Base):
     underlying_symbol: Mapped[str | None]
     strike_price: Mapped[float | None]
     expiration_date: Mapped[dt.date | None]
+    is_closed: Mapped[bool]
+    exit_date: Mapped[dt.date | None]
+    exit_price: Mapped[float | None]
+    exited_quantity: Mapped[float | None]
     is_expired: Mapped[bool]
     delta: Mapped[float | None]
     gamma: Mapped[float | None]
@@ -363,8 +378,9 @@ def create_app() -> FastAPI:
                 "equity_balance": account.equity_balance,
                 "equity_source": account.equity_source,
                 "leverage": shot.gross_exposure_pct_nav,
+                "net_contributions": shot.cumulative_flows,
                 "total_pl": shot.total_pnl,
-                "total_pl_percent": shot.total_pnl / account.equity_balance,
+                "total_pl_percent": shot.total_pnl / (account.equity_balance + shot.cumulative_flows),
                 "pnl": {
                     "daily": shot.daily_pnl,
                     "mtd": shot.mtd_pnl,
@@ -411,6 +427,13 @@ def create_app() -> FastAPI:
         betas = defaultdict(
             lambda: None, (await session.execute(select(Beta.symbol, Beta.beta_60d).where(*where))).all()
         )
+        mine = (Contribution.portfolio_id == portfolio_id, Contribution.view == "portfolio")
+        added = defaultdict(
+            lambda: None,
+            (
+                await session.execute(select(Contribution.position_id, Contribution.component_var_95_1d).where(*mine))
+            ).all(),
+        )
         held.sort(key=lambda p: (p.symbol, p.position_id))
 
         def document(p: Position) -> dict[str, Any]:
@@ -455,9 +478,16 @@ def create_app() -> FastAPI:
                 "expiration_date": expiry,
                 "days_to_expiry": None if expiry is None else (expiry - moment.market_date).days,
                 "is_expired": p.is_expired,
+                "is_closed": p.is_closed,
+                "exit_date": p.exit_date,
+                "exit_price": p.exit_price,
+                "exited_quantity": p.exited_quantity,
                 "greeks": {"delta": p.delta, "gamma": p.gamma, "theta": p.theta, "vega": p.vega},
                 "greeks_source": p.greeks_source,
-                "risk_metrics": {"beta": betas[p.underlying_symbol or p.symbol], "risk_contribution": None},
+                "risk_metrics": {
+                    "beta": betas[p.underlying_symbol or p.symbol],
+                    "risk_contribution": added[p.position_id],
+                },
                 "sector": p.sector,
                 "industry": p.industry,
                 "status": p.status,
