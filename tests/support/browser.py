@@ -31,6 +31,10 @@ _ARGUMENTS = (
 )
 
 
+class StaleElementError(Exception):
+    """The element that was found is no longer in the page."""
+
+
 @dataclass
 class Browser:
     """One window. Selectors are CSS."""
@@ -43,17 +47,20 @@ class Browser:
 
     def text(self, selector: str) -> str:
         """The text that is seen of the first element."""
-        return str(self._ask("GET", f"element/{self._find(selector)}/text"))
+        return str(self._with(selector, lambda element: self._ask("GET", f"element/{element}/text")))
 
     def type(self, selector: str, keys: str) -> None:
         """Put text into a field, in the place of what it holds."""
-        element = self._find(selector)
-        self._ask("POST", f"element/{element}/clear", {})
-        self._ask("POST", f"element/{element}/value", {"text": keys})
+
+        def fill(element: str) -> None:
+            self._ask("POST", f"element/{element}/clear", {})
+            self._ask("POST", f"element/{element}/value", {"text": keys})
+
+        self._with(selector, fill)
 
     def click(self, selector: str) -> None:
         """Click on the first element."""
-        self._ask("POST", f"element/{self._find(selector)}/click", {})
+        self._with(selector, lambda element: self._ask("POST", f"element/{element}/click", {}))
 
     def run(self, script: str, *arguments: Any) -> Any:
         """What a script returns in the page."""
@@ -71,13 +78,21 @@ class Browser:
         """Write the window to a PNG file."""
         path.write_bytes(base64.b64decode(self._ask("GET", "screenshot")))
 
-    def _find(self, selector: str) -> str:
-        found = self._ask("POST", "element", {"using": "css selector", "value": selector})
-        return str(found[_ELEMENT])
+    def _with(self, selector: str, do: Callable[[str], Any]) -> Any:
+        """Do something with the first element; again where the page has drawn it anew meanwhile."""
+        for _ in range(20):
+            found = self._ask("POST", "element", {"using": "css selector", "value": selector})
+            try:
+                return do(str(found[_ELEMENT]))
+            except StaleElementError:
+                time.sleep(0.05)
+        raise AssertionError(f"{selector} is drawn anew again and again")
 
     def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
         answer = requests.request(method, f"{self.address}/{path}", json=body, timeout=60)
         value = answer.json()["value"]
+        if not answer.ok and value.get("error") == "stale element reference":
+            raise StaleElementError(value.get("message"))
         assert answer.ok, value.get("message")
         return value
 
