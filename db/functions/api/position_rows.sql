@@ -4,6 +4,7 @@
 --   p_limit    how many lots from there on get tag names and a document; null: all
 -- p_include_expired: lots that are no longer held as well, expired or closed. pnl_percent is of what the whole lot cost.
 -- Tags are those of now; with known_at those that were published then.
+drop function if exists api.position_rows(uuid, text[], text[], text[], text, boolean, text, text, text, integer);
 create or replace function api.position_rows(
     p_portfolio_id uuid, p_type text[], p_symbol text[], p_tags text[], p_tag_mode text, p_include_expired boolean,
     p_sort text, p_order text, p_after text, p_limit integer
@@ -12,24 +13,38 @@ create or replace function api.position_rows(
     market_value double precision, notional_exposure double precision, delta_adjusted_exposure double precision,
     unrealized_pnl double precision, daily_pnl double precision,
     delta double precision, gamma double precision, theta double precision, vega double precision,
-    number double precision, letters text, place_no bigint, document json
+    number double precision, letters text, row_no bigint, place_no bigint, document json
 )
 language plpgsql stable rows 100
--- whatever the estimates say: lots are looked up by their keys, never compared one by one with all others
-set enable_material = off
 as $$
 #variable_conflict use_column
 declare
-    owner_id uuid := (select portfolios.user_id from app.portfolios as portfolios where portfolios.portfolio_id = p_portfolio_id);
+    owner_id uuid;
     is_historic boolean := coalesce(current_setting('sigmasight.known_at', true), '') <> '';
     direction integer := case p_order when 'desc' then -1 else 1 end;
-    wanted_symbols text[] := array(select upper(wanted.name) from unnest(p_symbol) as wanted (name));
-    wanted_tags text[] := array(select lower(wanted.name) from unnest(p_tags) as wanted (name));
+    wanted_symbols text[] := '{}';
+    wanted_tags text[] := '{}';
     shown record;
-    before record;
+    before_number double precision;
+    before_letters text;
+    before_id uuid;
 begin
+    -- most ask for none of these
+    if p_symbol is not null then
+        wanted_symbols := array(select upper(wanted.name) from unnest(p_symbol) as wanted (name));
+    end if;
+    if p_tags is not null then
+        wanted_tags := array(select lower(wanted.name) from unnest(p_tags) as wanted (name));
+    end if;
+    if p_after is not null then
+        select place.number, place.letters, place.id into before_number, before_letters, before_id
+        from api.cursor_place(p_after, p_sort, p_order) as place;
+    end if;
+    if is_historic then
+        select portfolios.user_id into owner_id
+        from app.portfolios as portfolios where portfolios.portfolio_id = p_portfolio_id;
+    end if;
     select v.market_session_no as session_no, v.market_date as session_date into shown from ops.visible_run() as v;
-    select place.* into before from api.cursor_place(p_after, p_sort, p_order) as place;
     return query
         with book as (
             select
@@ -85,14 +100,14 @@ begin
         placed as (
             select
                 keyed.*,
-                before.id is null
+                before_id is null
                 or case
                     when keyed.number is null and keyed.letters is null
-                        then before.number is not null or before.letters is not null or keyed.position_id > before.id
-                    when before.number is null and before.letters is null then false
-                    when keyed.number <> before.number then keyed.number > before.number
-                    when keyed.letters <> before.letters then (keyed.letters > before.letters) = (direction = 1)
-                    else keyed.position_id > before.id
+                        then before_number is not null or before_letters is not null or keyed.position_id > before_id
+                    when before_number is null and before_letters is null then false
+                    when keyed.number <> before_number then keyed.number > before_number
+                    when keyed.letters <> before_letters then (keyed.letters > before_letters) = (direction = 1)
+                    else keyed.position_id > before_id
                 end as is_after
             from keyed
         ),
@@ -100,15 +115,18 @@ begin
         numbered as (
             select
                 placed.*,
-                row_number() over (
-                    order by
-                        placed.number is null and placed.letters is null,
-                        placed.number,
-                        case when direction = 1 then placed.letters end,
-                        case when direction = -1 then placed.letters end desc,
-                        placed.position_id
-                ) - count(*) filter (where not placed.is_after) over () as place_no
+                row_number() over in_order as row_no,
+                count(*) filter (where placed.is_after) over in_order as place_no
             from placed
+            window in_order as (
+                order by
+                    placed.number is null and placed.letters is null,
+                    placed.number,
+                    case when direction = 1 then placed.letters end,
+                    case when direction = -1 then placed.letters end desc,
+                    placed.position_id
+                rows unbounded preceding
+            )
         ),
 
         shown_lots as materialized (
@@ -137,8 +155,9 @@ begin
             group by label.position_id
         ),
 
+        -- as one object, in which a lot finds its own whatever a planner thinks how many there are
         betas as materialized (
-            select security_betas.symbol, security_betas.beta_60d
+            select jsonb_object_agg(security_betas.symbol, security_betas.beta_60d) as by_symbol
             from marts.security_daily_betas as security_betas
             where security_betas.session_no = shown.session_no and security_betas.factor_name = 'Market Beta'
                 and security_betas.symbol = any(array(select lot.risk_symbol from shown_lots as lot where lot.is_shown))
@@ -146,7 +165,7 @@ begin
 
         -- of the market date only
         contributions as materialized (
-            select contribution.position_id, contribution.component_var_95_1d
+            select jsonb_object_agg(contribution.position_id, contribution.component_var_95_1d) as by_lot
             from marts.position_risk_contributions as contribution
             where contribution.portfolio_id = p_portfolio_id and contribution.view = 'portfolio'
                 and contribution.position_id = any(array(select lot.position_id from shown_lots as lot where lot.is_shown))
@@ -155,7 +174,7 @@ begin
         select
             lot.position_id, lot.position_type, lot.risk_symbol, lot.sector, labels.names,
             lot.market_value, lot.notional_exposure, lot.delta_adjusted_exposure, lot.unrealized_pnl, lot.daily_pnl,
-            lot.delta, lot.gamma, lot.theta, lot.vega, lot.number, lot.letters, lot.place_no,
+            lot.delta, lot.gamma, lot.theta, lot.vega, lot.number, lot.letters, lot.row_no, lot.place_no,
             case when lot.is_shown then (
                 select row_to_json(document)
                 from (
@@ -174,15 +193,7 @@ begin
                             when 'close' then shown.session_date
                             when 'entry' then lot.entry_date
                             when 'exit' then lot.exit_date
-                            when 'intrinsic' then (
-                                select max(sessions.session_date) from raw.sessions as sessions
-                                where sessions.session_date <= lot.expiration_date
-                            )
-                            else (
-                                select prices.session_date from marts.security_daily_prices as prices
-                                where prices.symbol = lot.symbol and prices.session_no <= shown.session_no
-                                order by prices.session_no desc limit 1
-                            )
+                            else api.price_date(lot.symbol, lot.price_source, lot.expiration_date, shown.session_no)
                         end as price_date,
                         lot.price_source,
                         lot.is_stale,
@@ -207,13 +218,18 @@ begin
                         lot.exit_date,
                         lot.exit_price,
                         lot.exited_quantity,
-                        json_build_object(
-                            'delta', lot.delta, 'gamma', lot.gamma, 'theta', lot.theta, 'vega', lot.vega
+                        (
+                            select greeks from (select lot.delta, lot.gamma, lot.theta, lot.vega) as greeks
                         ) as greeks,
                         lot.greeks_source,
-                        json_build_object(
-                            'beta', betas.beta_60d,
-                            'risk_contribution', contributions.component_var_95_1d
+                        (
+                            select risk_metrics
+                            from (
+                                select
+                                    cast(betas.by_symbol ->> lot.risk_symbol as double precision) as beta,
+                                    cast(contributions.by_lot ->> lot.position_id::text as double precision)
+                                        as risk_contribution
+                            ) as risk_metrics
                         ) as risk_metrics,
                         lot.sector,
                         lot.industry,
@@ -223,7 +239,7 @@ begin
             ) end
         from shown_lots as lot
         left join labels on lot.position_id = labels.position_id
-        left join betas on lot.is_shown and lot.risk_symbol = betas.symbol
-        left join contributions on lot.position_id = contributions.position_id;
+        cross join betas
+        cross join contributions;
 end
 $$;

@@ -16,120 +16,42 @@ begin
     if found_id is null then
         return null;
     end if;
-    return api.answer((
-        with lots as materialized (
-            select rows.*
-            from api.position_rows(
-                case when gap is null then found_id end, p_type, p_symbol, p_tags, p_tag_mode, p_include_expired,
-                p_sort, p_order, p_after, case when p_group_by is null then p_limit end
-            ) as rows
-        ),
-
-        -- one row per group and lot in it; in the group of everything each lot stands once, and a nothing, so that it is there
-        members as (
-            select true as is_total, null::text as key, lots.*
-            from (values (1)) as everything (n) left join lots on true
-            union all
-            select false, keys.key, lots.*
-            from lots
-            cross join lateral unnest(case p_group_by
-                when 'type' then array[lots.position_type]
-                when 'sector' then array[lots.sector]
-                when 'underlying' then array[lots.risk_symbol]
-                when 'tag' then coalesce(lots.tag_names, array[null::text])
-                when 'strategy' then coalesce(nullif(array(
-                    select names.name from unnest(lots.tag_names) as names (name) where api.is_strategy(names.name)
-                ), '{}'), array[null::text])
-            end) as keys (key)
-        ),
-
-        summed as (
-            select
-                listed.is_total,
-                listed.key,
-                count(listed.position_id) as lot_count,
-                json_build_object(
-                    'total_positions', count(listed.position_id),
-                    'gross_exposure', coalesce(sum(listed.notional_exposure), 0),
-                    'net_exposure', coalesce(sum(listed.market_value), 0),
-                    'market_value', coalesce(sum(listed.market_value), 0),
-                    'delta_adjusted_exposure', coalesce(sum(listed.delta_adjusted_exposure), 0),
-                    'unrealized_pnl', coalesce(sum(listed.unrealized_pnl), 0),
-                    'daily_pnl', coalesce(sum(listed.daily_pnl), 0),
-                    'greeks', json_build_object(
-                        'delta', coalesce(sum(listed.delta), 0),
-                        'gamma', coalesce(sum(listed.gamma), 0),
-                        'theta', coalesce(sum(listed.theta), 0),
-                        'vega', coalesce(sum(listed.vega), 0)
-                    )
-                ) as summary,
-                coalesce(
-                    json_agg(listed.document) filter (
-                        where listed.document is not null
-                            and listed.is_total = (p_group_by is null)
-                            and (listed.is_total or listed.row_no <= least(p_limit, most.lots))
-                    ), '[]'
-                ) as documents
-            -- in the order of the rows, in which sums come out the same to the last bit
-            from (
-                select
-                    members.*,
-                    row_number() over (partition by members.is_total, members.key order by members.place_no) as row_no
-                from members
-            ) as listed
-            -- a lot with many tags stands in many groups: there is an end to how often all of them are written out
-            cross join (select 10000 / greatest(1, count(distinct members.key)) as lots from members) as most
-            group by listed.is_total, listed.key
-        )
-
-        select case
-            when p_group_by is null then json_build_object(
+    if p_group_by is null then
+        return api.answer((
+            select json_build_object(
                 'portfolio_id', found_id,
-                'positions', total.documents,
-                'summary', total.summary,
+                'positions', coalesce(json_agg(lots.document) filter (where lots.place_no between 1 and p_limit), '[]'),
+                'summary', api.positions_summary(
+                    count(*), sum(lots.notional_exposure), sum(lots.market_value), sum(lots.delta_adjusted_exposure),
+                    sum(lots.unrealized_pnl), sum(lots.daily_pnl),
+                    sum(lots.delta), sum(lots.gamma), sum(lots.theta), sum(lots.vega)
+                ),
                 'page', json_build_object(
                     'limit', p_limit,
-                    'next', (
-                        select api.cursor(p_sort, p_order, last.number, last.letters, last.position_id)
-                        from lots as last
-                        where last.place_no = p_limit and exists (select from lots where lots.place_no = p_limit + 1)
-                    )
+                    -- after the last lot of this page, if there is one more
+                    'next', case when bool_or(lots.place_no > p_limit) then api.cursor(
+                        p_sort, p_order,
+                        max(lots.number) filter (where lots.place_no = p_limit),
+                        max(lots.letters) filter (where lots.place_no = p_limit),
+                        (array_agg(lots.position_id) filter (where lots.place_no = p_limit))[1]
+                    ) end
                 ),
                 'status', case when gap is null then 'ok' else 'unavailable' end,
                 'reason', gap
             )
-            else json_build_object(
-                'portfolio_id', found_id,
-                'group_by', p_group_by,
-                'groups', (
-                    select coalesce(json_agg(
-                        json_build_object(
-                            'key', summed.key,
-                            'label', coalesce(types.label, summed.key, case p_group_by
-                                when 'tag' then 'Untagged' when 'strategy' then 'No strategy' else 'Unknown'
-                            end),
-                            'count', summed.lot_count,
-                            'summary', summed.summary,
-                            'positions', summed.documents
-                        )
-                        order by types.group_no, lower(summed.key) nulls last, summed.key
-                    ), '[]')
-                    from summed
-                    left join (
-                        values
-                        ('LONG', 'Long', 1), ('SHORT', 'Short', 2), ('LC', 'Long Call', 3),
-                        ('LP', 'Long Put', 4), ('SC', 'Short Call', 5), ('SP', 'Short Put', 6)
-                    ) as types (position_type, label, group_no)
-                        on p_group_by = 'type' and summed.key = types.position_type
-                    where not summed.is_total
-                ),
-                'summary', total.summary,
-                'status', case when gap is null then 'ok' else 'unavailable' end,
-                'reason', gap
-            )
-        end
-        from summed as total
-        where total.is_total
+            -- in the order of the rows, in which sums come out the same to the last bit
+            from (
+                select rows.*
+                from api.position_rows(
+                    case when gap is null then found_id end, p_type, p_symbol, p_tags, p_tag_mode, p_include_expired,
+                    p_sort, p_order, p_after, p_limit
+                ) as rows
+                order by rows.row_no
+            ) as lots
+        ), found_id);
+    end if;
+    return api.answer(api.position_groups(
+        found_id, gap, p_group_by, p_type, p_symbol, p_tags, p_tag_mode, p_include_expired, p_sort, p_order, p_limit, p_after
     ), found_id);
 end
 $$;

@@ -18,15 +18,6 @@ lots as (
 
 ),
 
-daily_values as (
-
-    select daily_values.*
-    from {{ ref('published_position_daily_values') }} as daily_values
-    inner join visible as v on {{ is_visible('daily_values') }}
-    where daily_values.session_no = v.market_session_no
-
-),
-
 daily_views as (
 
     select
@@ -36,23 +27,6 @@ daily_views as (
     from {{ ref('published_portfolio_daily_views') }} as daily_views
     inner join visible as v on {{ is_visible('daily_views') }}
     where daily_views.session_no = v.market_session_no and daily_views.view_name = 'portfolio'
-
-),
-
--- what was closed so far, in whole or in part
-exits as (
-
-    select
-        exits.position_id,
-        (array_agg(exits.held_quantity order by exits.exit_no desc))[1] as held_quantity,
-        sum(exits.entered_quantity order by exits.exit_no) as taken_quantity,
-        sum(exits.proceeds order by exits.exit_no) as proceeds,
-        sum(exits.realized_pnl order by exits.exit_no) as realized_pnl,
-        max(exits.exit_date) as exit_date
-    from {{ ref('published_lot_exits') }} as exits
-    inner join visible as v on {{ is_visible('exits') }}
-    where exits.session_no <= v.market_session_no
-    group by exits.position_id
 
 ),
 
@@ -92,11 +66,29 @@ joined as (
         coalesce(lots.expiration_session_no < lots.market_session_no, false)
         and lots.closed_session_no is null as is_expired
     from lots
-    left join
-        daily_values
-        on lots.portfolio_id = daily_values.portfolio_id and lots.position_id = daily_values.position_id
+    -- lot by lot through the key (offset 0 keeps it so): all sessions and lots of a portfolio are too many to pass over for each
+    left join lateral (
+        select daily_values.*
+        from {{ ref('published_position_daily_values') }} as daily_values
+        inner join visible as v on {{ is_visible('daily_values') }}
+        where daily_values.portfolio_id = lots.portfolio_id -- noqa: LT02
+            and daily_values.position_id = lots.position_id
+            and daily_values.session_no = lots.market_session_no
+        offset 0 -- noqa: AM09
+    ) as daily_values on true
     left join daily_views on lots.portfolio_id = daily_views.portfolio_id
-    left join exits on lots.position_id = exits.position_id
+    -- what was closed of it so far, in whole or in part
+    left join lateral (
+        select
+            (array_agg(exits.held_quantity order by exits.exit_no desc))[1] as held_quantity,
+            sum(exits.entered_quantity order by exits.exit_no) as taken_quantity,
+            sum(exits.proceeds order by exits.exit_no) as proceeds,
+            sum(exits.realized_pnl order by exits.exit_no) as realized_pnl,
+            max(exits.exit_date) as exit_date
+        from {{ ref('published_lot_exits') }} as exits
+        inner join visible as v on {{ is_visible('exits') }}
+        where exits.position_id = lots.position_id and exits.session_no <= lots.market_session_no
+    ) as exits on true
 
 ),
 
