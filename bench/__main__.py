@@ -11,6 +11,7 @@ from bench.backfill import backfill
 from bench.data import SIZES, Size
 from bench.engine_race import engines
 from bench.fixed_cost import fixed_cost
+from bench.growth import growth
 from bench.increment import increment
 from bench.ingest import ingest
 from bench.onboarding import onboarding
@@ -28,6 +29,7 @@ _BENCHMARKS: dict[str, Benchmark] = {
     "fixed": fixed_cost,
     "api": api,
     "engines": engines,
+    "growth": growth,
     "onboarding": onboarding,
 }
 

@@ -26,6 +26,8 @@ class Size:
     sessions: int
     portfolios: int
     lots: int = 50
+    # lots were entered on one of so many sessions up to the last
+    entered_within: int = 500
 
     @property
     def label(self) -> str:
@@ -122,7 +124,7 @@ def _lots(size: Size, close: NDArray[np.float64], random: np.random.Generator) -
         seen: set[tuple[int, int]] = set()
         while len(seen) < size.lots:
             symbol = int(random.integers(factors, size.symbols))
-            session = int(random.integers(max(0, size.sessions - 500), size.sessions - 1))
+            session = int(random.integers(max(0, size.sessions - size.entered_within), size.sessions - 1))
             if (symbol, session) in seen or not np.isfinite(close[session, symbol]):
                 continue
             seen.add((symbol, session))
