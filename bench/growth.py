@@ -1,4 +1,4 @@
-"""How time and bytes grow with symbols, sessions, portfolios and lots: fitted exponents, 1 where they grow in proportion."""
+"""How time and bytes grow with symbols, sessions, portfolios and lots: fitted exponents, 1 where in proportion."""
 
 import dataclasses
 import math
@@ -85,7 +85,7 @@ def _steepest(steps: list[int], by_model: dict[str, list[float]]) -> dict[str, d
 def _measure(
     server: BenchServer, size: Size, target: Path
 ) -> tuple[dict[str, float], dict[str, float], float, dict[str, float]]:
-    """Seconds by model of a full build and of one session more; bytes of all published tables; bytes per row by table."""
+    """Seconds by model of a full build and of one session more; bytes of all tables; bytes per row by table."""
     market = generate(dataclasses.replace(size, sessions=size.sessions + 1))
     url = server.create_migrated("growth")
     with connect(url) as conn:
