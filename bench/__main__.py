@@ -10,6 +10,7 @@ from bench.api import api
 from bench.backfill import backfill
 from bench.data import SIZES, Size
 from bench.engine_race import engines
+from bench.firm import firm
 from bench.fixed_cost import fixed_cost
 from bench.growth import growth
 from bench.increment import increment
@@ -30,6 +31,7 @@ _BENCHMARKS: dict[str, Benchmark] = {
     "api": api,
     "engines": engines,
     "growth": growth,
+    "firm": firm,
     "onboarding": onboarding,
 }
 

@@ -9,13 +9,10 @@ import math
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +26,7 @@ from batch.build import ROOT
 from bench.data import Size
 from bench.report import Results
 from bench.server import BenchServer
+from bench.serving import SECRET, serving, serving_environment
 from db.connection import connect, environment
 from sigmasight.errors import UserError
 from sigmasight.progress import Progress
@@ -40,7 +38,6 @@ ROUTES = {
     "risk metrics": "/api/v1/risk/metrics",
     "factors": "/api/v1/risk/factors",
 }
-_SECRET = "a secret for benchmarks, long enough: 0123456789"
 _USER = DEMO_USERS[0]
 _CONNECTIONS, _CLIENTS = 16, 4
 _SECONDS = {"small": 1, "large": 4}
@@ -64,10 +61,10 @@ def api(server: BenchServer, size: Size, target: Path, rounds: int, progress: Pr
     with ExitStack() as stack:
         serve = [sys.executable, "-m", "sigmasight.cli", "serve", "--no-worker"]
         # every answer is computed, as in pgbench and by the ORM; what keeping them brings is told beside
-        project = stack.enter_context(_serving(url, serve, ANSWERS_KEPT_MB="0"))
-        keeping = stack.enter_context(_serving(url, serve))
-        unprotected = stack.enter_context(_serving(open_url, serve, ANSWERS_KEPT_MB="0"))
-        orm = stack.enter_context(_serving(url, [sys.executable, "-m", "bench.peers.orm_api"]))
+        project = stack.enter_context(serving(url, serve, ANSWERS_KEPT_MB="0"))
+        keeping = stack.enter_context(serving(url, serve))
+        unprotected = stack.enter_context(serving(open_url, serve, ANSWERS_KEPT_MB="0"))
+        orm = stack.enter_context(serving(url, [sys.executable, "-m", "bench.peers.orm_api"]))
         token = _login(project)
         headers = {"Authorization": f"Bearer {token}"}
         tags = {name: _compare(name, project, orm, path, headers) for name, path in ROUTES.items()}
@@ -109,26 +106,13 @@ def _daily(url: str, target: Path) -> None:
         done = subprocess.run(
             [sys.executable, "-m", "sigmasight.cli", "daily", "--as-of", PINNED_MARKET_DATE.isoformat()],
             cwd=ROOT,
-            env=_environment(url, home) | {"DBT_TARGET_PATH": str(target), "DBT_LOG_PATH": str(target)},
+            env=serving_environment(url, home) | {"DBT_TARGET_PATH": str(target), "DBT_LOG_PATH": str(target)},
             capture_output=True,
             text=True,
             check=False,
         )
     if done.returncode:
         raise RuntimeError(f"the demo accounts could not be built:\n{done.stdout[-4000:]}\n{done.stderr[-4000:]}")
-
-
-def _environment(url: str, home: str) -> dict[str, str]:
-    limits = dict.fromkeys((f"RATE_LIMIT_{kind}_PER_MINUTE" for kind in ("READS", "WRITES", "EXPORTS", "JOBS")), "0")
-    return {
-        **os.environ,
-        **limits,
-        "SIGMASIGHT_ENV_FILE": "",
-        "SIGMASIGHT_HOME": home,
-        "DATABASE_URL": url,
-        "JWT_SECRET": _SECRET,
-        "MARKET_DATA_PROVIDER": "simulated",
-    }
 
 
 def _without_row_security(url: str) -> None:
@@ -138,32 +122,6 @@ def _without_row_security(url: str) -> None:
         ).fetchall()
         for (table,) in tables:
             conn.execute(f"alter table {table} disable row level security".encode())
-
-
-@contextmanager
-def _serving(url: str, command: list[str], **more: str) -> Iterator[str]:
-    """A server in a process of its own on a free port; its address."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    with tempfile.TemporaryDirectory(prefix="sigmasight-bench-home-") as home:
-        process = subprocess.Popen(
-            command, cwd=ROOT, env=_environment(url, home) | {"PORT": str(port), **more}, stdout=subprocess.DEVNULL
-        )
-        try:
-            address = f"http://127.0.0.1:{port}"
-            deadline = time.monotonic() + 60
-            while True:
-                try:
-                    requests.get(address + "/health", timeout=1)
-                    break
-                except (requests.ConnectionError, requests.Timeout):
-                    if process.poll() is not None or time.monotonic() > deadline:
-                        raise RuntimeError(f"`{' '.join(command)}` did not start") from None
-                    time.sleep(0.1)
-            yield address
-        finally:
-            process.terminate()
-            process.wait(timeout=60)
 
 
 def _login(address: str) -> str:
@@ -202,7 +160,7 @@ def _difference(a: Any, b: Any, where: str) -> str | None:
 
 def _statements(url: str) -> dict[str, str]:
     """For pgbench: the statement that each route sends, with its arguments filled in."""
-    settings = Settings(database_url=url, jwt_secret=_SECRET)  # type: ignore[arg-type]
+    settings = Settings(database_url=url, jwt_secret=SECRET)  # type: ignore[arg-type]
     application = create_app(settings, url)
     found = {}
     for route in application.routes:

@@ -172,6 +172,16 @@ def store(conn: psycopg.Connection, market: Market, *, through: int | None = Non
     conn.autocommit = False
 
 
+def user_id(number: int) -> uuid.UUID:
+    """Whose the portfolio of that number is."""
+    return uuid.UUID(int=1_000_000_000 + number)
+
+
+def portfolio_id(number: int) -> uuid.UUID:
+    """The id of a portfolio by its number."""
+    return uuid.UUID(int=number + 2)
+
+
 def append_session(conn: psycopg.Connection, market: Market, session: int) -> int:
     """Add one session's bars as a load of their own, as a daily update would; the number of bars."""
     ids, days = symbol_ids(conn, market), session_days(conn, market)
@@ -227,19 +237,25 @@ def _store_books(
     conn: psycopg.Connection, market: Market, ids: NDArray[np.int32], days: NDArray[np.datetime64]
 ) -> None:
     # ids that are the same in every database, so that results can be compared
-    user, *portfolios = (uuid.UUID(int=number + 1) for number in range(market.size.portfolios + 1))
-    conn.execute(
-        "insert into app.users (user_id, email, full_name, password_hash)"
-        " values (%s, 'bench@example.com', 'Bench', '-')",
-        (user,),
+    portfolios = [portfolio_id(number) for number in range(market.size.portfolios)]
+    costs = [0.0] * market.size.portfolios
+    for lot in market.lots:
+        costs[lot.portfolio_no] += abs(lot.quantity) * lot.entry_price
+    write_rows(
+        conn,
+        "app.users",
+        ["user_id", "email", "full_name", "password_hash"],
+        [(user_id(number), f"bench{number}@example.com", "Bench", "-") for number in range(market.size.portfolios)],
     )
-    for number, portfolio in enumerate(portfolios):
-        cost = sum(abs(lot.quantity) * lot.entry_price for lot in market.lots if lot.portfolio_no == number)
-        conn.execute(
-            "insert into app.portfolios (portfolio_id, user_id, name, equity_balance, created_at)"
-            " values (%s, %s, %s, %s, %s)",
-            (portfolio, user, f"book {number:02d}", round(cost * 1.1), days[-1].item()),
-        )
+    write_rows(
+        conn,
+        "app.portfolios",
+        ["portfolio_id", "user_id", "name", "equity_balance", "created_at"],
+        [
+            (portfolio, user_id(number), f"book {number:02d}", round(costs[number] * 1.1), days[-1].item())
+            for number, portfolio in enumerate(portfolios)
+        ],
+    )
     write_rows(
         conn,
         "app.positions",
