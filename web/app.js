@@ -1,14 +1,17 @@
 // The pages: what is asked for, and where it is shown.
 import { LoggedOut, get, isLoggedIn, logIn, logOut, save } from './api.js'
-import { card, chips, decimal, dollars, empty, lineChart, make, percent, signOf, spinner } from './parts.js'
+import { barChart, card, chips, decimal, dollars, empty, lineChart, make, percent, signOf, spinner } from './parts.js'
 
 const $ = id => document.getElementById(id)
-const chosen = { tab: 'dashboard', by: 'notional', period: '1d', group: 'none', view: 'portfolio', span: 'daily', sort: 'exposure', text: '' }
+const chosen = { tab: 'dashboard', by: 'notional', period: '1d', group: 'none', view: 'portfolio', span: 'daily', of: 'position', model: 'direct', sort: 'exposure', text: '' }
 const open = new Set()
 const PERIODS = { '1d': 'Day', '1w': 'Week', '1m': 'Month', ytd: 'YTD' }
 const VIEWS = { portfolio: 'Portfolio', longs: 'Longs', shorts: 'Shorts' }
 const SPANS = { daily: 'Daily', weekly: 'Weekly', monthly: 'Monthly', annual: 'Annual' }
 const GROUPS = { none: 'Individual', type: 'By type', tag: 'By tag' }
+const PARTS = { position: 'Positions', tag: 'Tags', sector: 'Sectors', factor: 'Factors' }
+const MODELS = { direct: 'Shocked factors alone', joint: 'The others follow' }
+const MOST_BARS = 15
 const SIDES = { long: 'Long', short: 'Short', gross: 'Gross', net: 'Net' }
 
 const choose = name => key => { chosen[name] = key; show() }
@@ -100,8 +103,11 @@ async function positions() {
 }
 
 async function risk() {
-  const [overview, factors] = await Promise.all([
-    get(`/api/v1/risk/overview?view=${chosen.view}&period=${chosen.span}`), get(`/api/v1/risk/factors?view=${chosen.view}`)])
+  const { data: book } = await get('/api/v1/portfolio')
+  const [overview, factors, parts] = await Promise.all([
+    get(`/api/v1/risk/overview?view=${chosen.view}&period=${chosen.span}`), get(`/api/v1/risk/factors?view=${chosen.view}`),
+    get(`/api/v1/analytics/portfolio/${book.portfolio_id}/risk-contributions?view=${chosen.view}&by=${chosen.of}`)])
+  const shares = [...parts.data.contributions].sort((a, b) => Math.abs(b.component_var) - Math.abs(a.component_var))
   const names = { beta: 'Beta to SPY', annualized_volatility: 'Volatility', position_correlation: 'Average correlation', max_drawdown: 'Max drawdown', var_1d: 'VaR 95 %, 1 day' }
   const write = { beta: decimal, annualized_volatility: percent, position_correlation: decimal, max_drawdown: percent, var_1d: dollars }
   const { metrics } = overview.data
@@ -112,10 +118,34 @@ async function risk() {
       card(names[key], write[key](metrics[key].value), { visual: metrics[key].visual, why: metrics[key].reason, note: metrics[key].description }))),
     make('h2', {}, 'Factors'),
     make('div', { class: 'cards', id: 'factors' }, factors.data.map(factor =>
-      card(factor.factor_name, decimal(factor.exposure), { visual: factor.exposure_visual, why: factor.reason, note: `${dollars(factor.exposure_dollar)}${factor.etf_ticker ? ` · ${factor.etf_ticker}` : ''}` })))]
+      card(factor.factor_name, decimal(factor.exposure), { visual: factor.exposure_visual, why: factor.reason, note: `${dollars(factor.exposure_dollar)}${factor.etf_ticker ? ` · ${factor.etf_ticker}` : ''}` }))),
+    make('h2', {}, 'Where the value at risk comes from'),
+    make('div', { class: 'bar-line' }, chips('By', PARTS, chosen.of, choose('of')),
+      make('span', { class: 'dim' }, shares.length > MOST_BARS ? `the largest ${MOST_BARS} of ${shares.length}; all sum to ${dollars(parts.data.total_var)}` : `sum: ${dollars(parts.data.total_var)}`)),
+    make('div', { id: 'contributions' }, parts.data.available
+      ? barChart(shares.slice(0, MOST_BARS).map(part => [part.name, part.component_var, percent(part.share_of_var), part.reason]), dollars, ['adds', 'good'])
+      : empty(parts.data.reason))]
 }
 
-const PAGES = { dashboard, positions, risk }
+async function stress() {
+  const { data: book } = await get('/api/v1/portfolio')
+  const { data, meta } = await get(`/api/v1/analytics/portfolio/${book.portfolio_id}/stress-test`)
+  const named = name => name.replaceAll('_', ' ').replace(/^./, first => first.toUpperCase())
+  const categories = [...new Set(data.scenarios.map(scenario => scenario.category))]
+  return [
+    meta, make('h1', {}, 'Stress tests'),
+    make('div', { class: 'bar-line' }, chips('Model', MODELS, chosen.model, choose('model')),
+      make('span', { class: 'dim' }, chosen.model === 'direct'
+        ? 'Only the factors that a scenario names move.' : 'The other factors move as they usually do with those of the scenario.')),
+    ...(data.available
+      ? categories.flatMap(category => [
+        make('h2', {}, named(category)),
+        make('div', { class: 'scenarios' }, barChart(data.scenarios.filter(scenario => scenario.category === category).map(scenario =>
+          [scenario.name, scenario[`${chosen.model}_pnl`], scenario.description, scenario.reason]), dollars))])
+      : [empty(data.reason)])]
+}
+
+const PAGES = { dashboard, positions, risk, stress }
 let asked = 0
 
 async function show() {
@@ -132,7 +162,7 @@ async function show() {
     if (turn !== asked) return
     page.replaceChildren(...parts)
     page.dataset.shown = chosen.tab
-    const at = new Date(meta.published_at).toLocaleString()
+    const at = new Date(meta.published_at).toLocaleString([], { dateStyle: 'medium', timeStyle: 'short' })
     $('moment').textContent = `as of ${meta.as_of}, updated ${at}${meta.is_simulated ? ' · simulated prices' : ''}`
     if (focus) { const field = page.querySelector('[type=search]'); field?.focus(); field?.setSelectionRange(field.value.length, field.value.length) }
   } catch (error) {

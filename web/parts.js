@@ -65,3 +65,17 @@ export function lineChart(days, read, write, title) {
   points.forEach(([date], n) => { if (n % step === 0) chart.append(draw('text', { x: x(n), y: height - 8 }, date)) })
   return make('div', { class: 'card' }, chart)
 }
+
+// Bars to either side of zero, one line a row: [name, value, note, why]; `signs` are the classes of values above and below it
+export function barChart(rows, write, signs = ['good', 'bad']) {
+  if (!rows.length) return empty('There is nothing to draw.')
+  const longest = Math.max(...rows.map(([, value]) => Math.abs(value ?? 0))) || 1
+  return make('div', { class: 'card bars' }, rows.map(([name, value, note = null, why = null]) => {
+    const sign = signs[value < 0 ? 1 : 0], bar = make('i', { class: sign })
+    const share = 50 * Math.abs(value ?? 0) / longest
+    bar.style.width = `${share}%`
+    bar.style.marginLeft = `${value < 0 ? 50 - share : 50}%`
+    return make('div', { class: 'row' }, make('span', { title: note }, name), make('span', { class: 'track' }, bar),
+      make('b', { class: sign }, write(value)), why ? make('span', { class: 'why' }, why) : null)
+  }))
+}

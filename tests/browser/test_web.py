@@ -1,5 +1,6 @@
 """The dashboard at `/` in a real browser: every page, over the demo accounts, with nothing from elsewhere."""
 
+from functools import partial
 from pathlib import Path
 
 from tests.support.browser import Browser
@@ -10,6 +11,11 @@ WATCH = """
 window.blocked = []
 addEventListener('securitypolicyviolation', event => window.blocked.push(event.violatedDirective))
 addEventListener('error', event => window.blocked.push(event.message))
+"""
+# name and dollars of every bar
+BARS = """
+return [...document.querySelectorAll(`${arguments[0]} .bars .row`)].map(row =>
+  [row.querySelector('span').textContent, Number(row.querySelector('b').textContent.replace(/[$,]/g, ''))])
 """
 
 
@@ -24,6 +30,12 @@ def search(browser: Browser, words: str) -> None:
         "field.dispatchEvent(new Event('input'))",
         words,
     )
+
+
+def draws(browser: Browser, place: str, dollars: dict[str, float]) -> bool:
+    """Whether the bars are those, to the dollar that is shown."""
+    bars = dict(browser.run(BARS, place))
+    return bars.keys() == dollars.keys() and all(abs(bars[name] - value) <= 0.51 for name, value in dollars.items())
 
 
 def shown(browser: Browser, tab: str) -> None:
@@ -76,6 +88,26 @@ def test_every_page(browser: Browser, api: Api, tmp_path: Path) -> None:
     # a figure that is missing says why
     browser.wait(lambda: "the view holds no position" in text(browser, "#metrics"), "no reason is shown")
     browser.screenshot(tmp_path / "risk.png")
+
+    browser.click("[data-choice=portfolio]")
+    analytics = f"/api/v1/analytics/portfolio/{book['data']['portfolio_id']}"
+    browser.wait(lambda: browser.run(BARS, "#contributions"), "nothing tells where the risk comes from")
+    parts = api.get(
+        f"/api/v1/analytics/portfolio/{book['data']['portfolio_id']}/risk-contributions",
+        "demo_hnw",
+        params={"by": "sector"},
+    ).json()["data"]["contributions"]
+    browser.click("[data-choice=sector]")
+    shares = {part["name"]: part["component_var"] for part in parts}
+    browser.wait(lambda: draws(browser, "#contributions", shares), "the sectors' shares are not drawn")
+
+    shown(browser, "stress")
+    tests = api.get(f"{analytics}/stress-test", "demo_hnw").json()["data"]
+    for model in ("direct", "joint"):
+        browser.click(f"[data-choice={model}]")
+        pnl = {one["name"]: one[f"{model}_pnl"] for one in tests["scenarios"]}
+        browser.wait(partial(draws, browser, "#page", pnl), f"not every scenario is drawn ({model})")
+    browser.screenshot(tmp_path / "stress.png")
 
     loaded = browser.run("return performance.getEntriesByType('resource').map(entry => entry.name)")
     assert loaded and not [name for name in loaded if not name.startswith((api.base_url, "data:"))]
