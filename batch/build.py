@@ -6,10 +6,12 @@ import os
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from batch.plan import Plan
+from batch.plan_record import plan_of, recording
 from sigmasight.errors import UserError
 from sigmasight.log import get_logger
 from sigmasight.progress import Progress
@@ -22,7 +24,10 @@ _FAILED = ("error", "fail", "runtime error")
 
 @dataclass(frozen=True)
 class BuildReport:
-    """What dbt did: how many models and tests, seconds and rows by node, and what failed, a line each."""
+    """What dbt did: how many models and tests, seconds and rows by node, and what failed, a line each.
+
+    plan: what it comes to in statements, for the next run; None where that is not known.
+    """
 
     models: int = 0
     tests: int = 0
@@ -30,6 +35,7 @@ class BuildReport:
     seconds_by_node: dict[str, float] = field(default_factory=dict)
     rows_by_node: dict[str, int] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
+    plan: Plan | None = None
 
     @property
     def problem(self) -> str:
@@ -101,7 +107,25 @@ def build(
                 total = int(event.data.node_count)
                 task.set_total(total)
 
-        return _report(_dbt(arguments, environment, manifest, on_event))
+        with recording() as record:
+            result = _dbt(arguments, environment, manifest, on_event)
+    built = _report(result)
+    if manifest is None or built.failures:
+        return built
+    try:
+        plan = plan_of(manifest, result.result.results, record, isolated_engines())
+    except Exception as error:  # the run is published; that dbt has changed inside costs the next one only time
+        log.warning("the build is no plan", reason=repr(error))
+        return built
+    return replace(built, plan=plan)
+
+
+def isolated_engines(root: Path = ROOT) -> list[str]:
+    """Those that a run may be published without, as the project's file names them."""
+    import yaml  # type: ignore[import-untyped]
+
+    project = yaml.safe_load((root / "dbt_project.yml").read_text(encoding="utf-8"))
+    return list(project["vars"]["isolated_engines"])
 
 
 def parse(environment: dict[str, str]) -> Any:

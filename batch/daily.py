@@ -12,6 +12,8 @@ from batch.alerts import tell, tell_failure
 from batch.build import BuildReport, build, git_commit, manifest_hash, source_hash
 from batch.lock import single_flight
 from batch.manifest import KeptManifest, figure_settings
+from batch.plan import read_plan, write_plan
+from batch.replay import PlanFailed, replay
 from batch.report import print_report
 from batch.run import Run
 from db.connection import connect, environment
@@ -106,8 +108,7 @@ def _work(
         "SIGMASIGHT_RUN_ID": str(run.run_id),
     }
     with run.step("build, test and publish") as step:
-        parsed = (manifest or KeptManifest(url, settings)).get()
-        built = build(progress, variables, with_views=not same_source, manifest=parsed)
+        built = _build(run, url, variables, progress, manifest or KeptManifest(url, settings), same_source)
         step.rows = built.rows
         step.detail = {"seconds_by_node": built.seconds_by_node, "rows_by_node": built.rows_by_node}
         if not run.is_published:
@@ -119,6 +120,30 @@ def _work(
         (manifest_hash(), run.run_id),
     )
     return loaded, built
+
+
+def _build(
+    run: Run, url: str, variables: dict[str, str], progress: Progress, manifest: KeptManifest, same_source: bool
+) -> BuildReport:
+    """Build, audit and publish the run: by the kept plan where views and seeds are as they are, else by dbt.
+
+    Where a step of the plan fails, dbt does everything again: it knows whose fault it is and what can go without.
+    """
+    key = manifest.key()
+    plan = read_plan(key) if same_source and not run.is_full else None
+    if plan is not None:
+        try:
+            done = replay(plan, url, progress)
+        except PlanFailed as failure:
+            log.warning("the plan failed; dbt builds the run", run_id=run.run_id, reason=str(failure))
+            run.discard()
+        else:
+            run.publish(done.engines)
+            return done.report
+    built = build(progress, variables, with_views=not same_source, manifest=manifest.get())
+    if built.plan is not None:
+        write_plan(key, built.plan)
+    return built
 
 
 def _republish(run: Run) -> bool:

@@ -1,6 +1,7 @@
 """The parsed dbt project, kept by a process that builds again and again, and on disk for the processes after it."""
 
 import os
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ class KeptManifest:
 
     def get(self) -> Any:
         """The manifest as the files are now. Raises UserError where they cannot be parsed."""
-        key = self._key_now()
+        key = self.key().encode()
         if key != self._key:
             self._manifest = _read(key)
             if self._manifest is None:
@@ -35,11 +36,14 @@ class KeptManifest:
             self._key = key
         return self._manifest
 
-    def _key_now(self) -> bytes:
-        from dbt.version import __version__
-
-        about = (__version__, *(self._environment[name] for name in ("PGDATABASE", "RISK_FREE_RATE", "GREEKS_SOURCE")))
-        return source_hash("\0".join(about)).encode()
+    def key(self) -> str:
+        """Stands for all that the project's SQL follows from: its files, dbt, the settings, the database's name."""
+        about = (
+            # without importing it
+            *(version(name) for name in ("dbt-core", "dbt-postgres")),
+            *(self._environment[name] for name in ("PGDATABASE", "RISK_FREE_RATE", "GREEKS_SOURCE")),
+        )
+        return source_hash("\0".join(about))
 
 
 def figure_settings(settings: Settings) -> dict[str, str]:

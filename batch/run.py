@@ -74,6 +74,20 @@ class Run:
             (reason, self.run_id),
         )
 
+    def discard(self) -> None:
+        """Discard every row of the run, which goes on."""
+        self.conn.execute("select ops.discard_run(%s)", (self.run_id,))
+
+    def publish(self, engines: list[dict[str, Any]]) -> None:
+        """Publish the run, in one transaction. engines: as ops.publish_run() takes them."""
+        self.conn.execute("select ops.publish_run(%s, %s)", (self.run_id, Jsonb(engines)))
+
+    @property
+    def is_full(self) -> bool:
+        """Whether everything is computed again; known once the run is prepared."""
+        row = self.conn.execute("select is_full from ops.runs where run_id = %s", (self.run_id,)).fetchone()
+        return row is not None and row[0]
+
     @property
     def is_published(self) -> bool:
         """True once readers see the run."""

@@ -19,6 +19,7 @@ from batch.job_recompute import recompute
 from batch.job_upload import upload
 from batch.job_work import Stopped, Work
 from batch.manifest import KeptManifest
+from batch.plan import read_plan
 from db.connection import connect
 from db.migrate import migrate
 from db.server import ensure_running
@@ -116,7 +117,8 @@ class Worker:
 
     def _warm_up(self) -> None:
         try:
-            self.manifest.get()
+            if read_plan(self.manifest.key()) is None:
+                self.manifest.get()
         except UserError as error:
             # the run that needs it will say so to whoever asked for it
             log.error("the models could not be parsed", reason=error.message)

@@ -1,5 +1,7 @@
 """A throw-away server with the settings of the embedded one, and databases on it."""
 
+import contextlib
+import os
 import re
 import shutil
 import tempfile
@@ -13,7 +15,7 @@ from psycopg import sql
 
 from db.connection import connect
 from db.migrate import migrate
-from db.server import EmbeddedServer
+from db.server import EmbeddedServer, Postmaster
 from sigmasight.settings import load_settings
 
 # as db/server.py, plus whose statement a line of the log tells
@@ -80,6 +82,22 @@ class BenchServer:
             for taken, model in _MODEL.findall(file.read()):
                 seconds[model.decode()] = seconds.get(model.decode(), 0.0) + float(taken) / 1000
         return seconds
+
+    def cpu_seconds(self) -> float:
+        """What the server's processes, those that have ended too, have used so far."""
+        data = (self.server.home / "postgres" / "data", self.server.away / "postgres" / "data")
+        postmaster = Postmaster.read(next(path for path in data if path.exists()))
+        assert postmaster is not None
+        ticks = 0
+        for process in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                # behind the name: the state, the parent (1), its time as user and system (11, 12), that of the dead
+                told = (process / "stat").read_text().rpartition(")")[2].split()
+                if int(process.name) == postmaster.pid:
+                    ticks += sum(map(int, told[11:15]))
+                elif int(told[1]) == postmaster.pid:
+                    ticks += sum(map(int, told[11:13]))
+        return ticks / os.sysconf("SC_CLK_TCK")
 
     def drop(self, name: str) -> None:
         """Drop a database."""

@@ -6,6 +6,8 @@
                or `changed` (only rows that differ from the current ones, for small tables that are computed whole) and
                `portfolio_changed` (the same, among the touched portfolios)
       owner    `portfolio` when row security goes by portfolio_id
+    What is done only while the table is new is marked `once`; all other statements are those of every run, and make up its
+    plan (batch/plan_record.py). So they are sent to a new table, too, where they find nothing to do.
 #}
 {% materialization published, adapter="postgres" %}
     {%- set relation = this.incorporate(type="table") -%}
@@ -19,6 +21,7 @@
 
     {%- if is_new -%}
         {% call statement("create") %}
+            /* once */
             create table {{ relation }} (
                 {% for column in model.columns.values() -%}
                 {{ column.name }} {{ column.data_type }}{{ " not null" if column.name in key }},
@@ -61,22 +64,20 @@
             )
         {% endcall %}
     {%- else -%}
-        {%- if not is_new -%}
-            {% call statement("supersede") %}
-                -- through the key, what was touched: mostly there is nothing, and the planner, who thinks otherwise, would read the whole table
-                set local enable_hashjoin = off; set local enable_mergejoin = off;
-                update {{ relation }} as old set superseded_by_run = run.run_id
-                from {{ ref("int_run") }} as run{% if scope == "symbol" %}, {{ ref("int_touched_symbols") }} as touched{% endif %}
-                {%- if scope == "portfolio" %}, {{ ref("int_touched_portfolios") }} as touched{% endif %}
-                {%- if scope == "session" %}, {{ ref("int_touched_sessions") }} as touched{% endif %}
-                where old.superseded_by_run is null and old.run_id < run.run_id
-                {%- if scope == "symbol" %} and old.symbol_id = touched.symbol_id and old.session_no >= touched.first_session_no
-                {%- elif scope == "portfolio" %} and old.portfolio_id = touched.portfolio_id and old.session_no >= touched.supersede_session_no
-                {%- else %} and old.session_no >= touched.first_session_no
-                {%- endif %};
-                set local enable_hashjoin to default; set local enable_mergejoin to default
-            {% endcall %}
-        {%- endif -%}
+        {% call statement("supersede") %}
+            -- through the key, what was touched: mostly there is nothing, and the planner, who thinks otherwise, would read the whole table
+            set local enable_hashjoin = off; set local enable_mergejoin = off;
+            update {{ relation }} as old set superseded_by_run = run.run_id
+            from {{ ref("int_run") }} as run{% if scope == "symbol" %}, {{ ref("int_touched_symbols") }} as touched{% endif %}
+            {%- if scope == "portfolio" %}, {{ ref("int_touched_portfolios") }} as touched{% endif %}
+            {%- if scope == "session" %}, {{ ref("int_touched_sessions") }} as touched{% endif %}
+            where old.superseded_by_run is null and old.run_id < run.run_id
+            {%- if scope == "symbol" %} and old.symbol_id = touched.symbol_id and old.session_no >= touched.first_session_no
+            {%- elif scope == "portfolio" %} and old.portfolio_id = touched.portfolio_id and old.session_no >= touched.supersede_session_no
+            {%- else %} and old.session_no >= touched.first_session_no
+            {%- endif %};
+            set local enable_hashjoin to default; set local enable_mergejoin to default
+        {% endcall %}
         {% call statement("main") %}
             insert into {{ relation }} ({{ columns | join(", ") }}, run_id)
             select {% for column in columns %}new.{{ column }}, {% endfor %}run.run_id
@@ -84,18 +85,20 @@
         {% endcall %}
     {%- endif -%}
 
+    {%- if config.get("owner") == "portfolio" -%}
+        {% call statement("analyze") %}
+            select ops.analyze_new_portfolios('{{ relation }}', run.run_id) from {{ ref("int_run") }} as run
+        {% endcall %}
+    {%- endif -%}
     {%- if is_new -%}
         {% call statement("index") %}
+            /* once */
             alter table {{ relation }} add primary key ({{ key | join(", ") }}, run_id);
             create index on {{ relation }} using brin (run_id) with (pages_per_range = 32);
             -- what rows are looked up and joined by; the figures come in time with autovacuum
             analyze {{ relation }} ({{ key | join(", ") }}{{ ", session_date" if "session_date" in columns and "session_date" not in key }}, run_id, superseded_by_run);
         {% endcall %}
         {%- do persist_docs(relation, model) -%}
-    {%- elif config.get("owner") == "portfolio" -%}
-        {% call statement("analyze") %}
-            select ops.analyze_new_portfolios('{{ relation }}', run.run_id) from {{ ref("int_run") }} as run
-        {% endcall %}
     {%- endif -%}
     {% call statement("protect") %}
         {{ row_security(relation, config.get("owner")) }}
@@ -114,6 +117,7 @@
     {%- set existing = adapter.get_columns_in_relation(relation) | map(attribute="name") | list -%}
     {%- for column in model.columns.values() if column.name not in existing %}
         {% call statement("add_column") %}
+            /* once */
             alter table {{ relation }} add column {{ column.name }} {{ column.data_type }}
         {% endcall %}
     {%- endfor -%}

@@ -80,7 +80,8 @@ end
 $$;
 
 -- Fresh statistics for a published table in which a run has put much of a portfolio that it did not have: the planner takes a
--- portfolio that the statistics do not know for one row, and reading it then takes seconds until autovacuum comes.
+-- portfolio that the statistics do not know for one row, and reading it then takes seconds until autovacuum comes. A table that was
+-- never analysed is new itself, and whoever makes it does that.
 create or replace function ops.analyze_new_portfolios(relation regclass, new_run_id bigint) returns void
 language plpgsql
 set search_path = pg_catalog
@@ -89,6 +90,9 @@ declare
     known real := (select c.reltuples from pg_class c where c.oid = relation);
     is_new boolean;
 begin
+    if known < 0 then
+        return;
+    end if;
     execute format(
         'select exists ('
         ' select from (select portfolio_id, count(*) as n from %1$s where run_id = $1 group by portfolio_id) added'
