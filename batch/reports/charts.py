@@ -103,8 +103,7 @@ def bars(drawn: Sequence[Bar], *, width: int = 430, row: int = 26, names: int = 
     low, high = min([*known, 0.0]), max([*known, 0.0])
     room = width - names - 8
     # a label stands beside its bar, on the side to which it points
-    space = 70
-    below, above = (space if low < 0 else 6), (space if high > 0 else 6)
+    below, above = (_space(drawn, is_below) for is_below in (True, False))
     scale = (room - below - above) / ((high - low) or 1)
     zero = names + below - low * scale
     height = row * len(drawn) + 8
@@ -128,6 +127,12 @@ def bars(drawn: Sequence[Bar], *, width: int = 430, row: int = 26, names: int = 
             parts.append(_text(start - 6, middle + 4, bar.label, "end", INK, "600"))
     parts.append(_rule(zero, 2, zero, height - 2, SLATE))
     return _svg(width, height, parts, title)
+
+
+def _space(drawn: Sequence[Bar], is_below: bool) -> float:
+    """Pixels that the longest label on that side of zero takes, in digits of one width."""
+    labels = [bar.label for bar in drawn if bar.value is not None and (bar.value < 0) == is_below]
+    return 12 + 7.6 * max(map(len, labels)) if labels else 6
 
 
 def empty(reason: str, width: int, height: int, title: str) -> str:

@@ -244,7 +244,7 @@ def _contributions(document: Document) -> str:
         )
         for item in shown
     ]
-    return f"<section>{head}{charts.bars(bars, title='Contribution to one-day value at risk')}</section>"
+    return f"<section>{head}{charts.bars(bars, names=146, title='Contribution to one-day value at risk')}</section>"
 
 
 def _returns(document: Document) -> str:
