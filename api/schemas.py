@@ -1,11 +1,16 @@
 """What every answer about figures carries."""
 
+import uuid
 from datetime import date, datetime
-from typing import Generic, Literal, TypeVar
+from typing import Annotated, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
 Data = TypeVar("Data")
+JobId = Annotated[
+    uuid.UUID | None,
+    Field(description="The work that takes it in, see `GET jobs/{job_id}`; null where the figures have everything."),
+]
 
 
 class Answer(BaseModel):

@@ -1,4 +1,4 @@
-"""The job `recompute`: closings and flows that the API booked become figures."""
+"""The job `recompute`: closings, flows and limits that the API booked become figures."""
 
 from typing import Any
 

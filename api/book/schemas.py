@@ -9,7 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSche
 
 from api.fields import described, dollars
 from api.parameters import Day, Text
-from api.schemas import Answer
+from api.schemas import Answer, JobId
 
 _PLACES = 8
 
@@ -28,10 +28,6 @@ Price = Annotated[
     BeforeValidator(_decimal),
     Field(ge=0, max_digits=20, decimal_places=_PLACES, le=999_999_999_999),
     WithJsonSchema({"type": "number", "minimum": 0, "maximum": 999_999_999_999}),
-]
-JobId = Annotated[
-    uuid.UUID | None,
-    Field(description="The work that takes it in, see `GET jobs/{job_id}`; null where the figures have everything."),
 ]
 Amount = Annotated[
     Decimal,

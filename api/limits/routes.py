@@ -71,7 +71,7 @@ async def _create(request: Request, caller: Caller, given: NewLimit) -> Response
     responses=PROBLEMS,
 )
 async def create_limit(request: Request, caller: Caller, given: NewLimit) -> Response:
-    """The next run checks it."""
+    """It is checked within seconds, by the work that `job_id` names."""
     return await _create(request, caller, given)
 
 
@@ -84,7 +84,7 @@ async def create_limit(request: Request, caller: Caller, given: NewLimit) -> Res
     responses=PROBLEMS,
 )
 async def create_alert_rule(request: Request, caller: Caller, given: NewLimit) -> Response:
-    """The next run checks it."""
+    """It is checked within seconds, by the work that `job_id` names."""
     return await _create(request, caller, given)
 
 
@@ -96,7 +96,7 @@ async def create_alert_rule(request: Request, caller: Caller, given: NewLimit) -
     responses=PROBLEMS,
 )
 async def update_limit(request: Request, caller: Caller, rule_id: uuid.UUID, given: ChangedLimit) -> Response:
-    """What is left out stays. The next run checks it from the day on from which it is in force."""
+    """What is left out stays. `job_id` names the work that checks it from the day on from which it is in force."""
     body = await write(
         request,
         caller,
@@ -117,7 +117,7 @@ async def update_limit(request: Request, caller: Caller, rule_id: uuid.UUID, giv
     responses=PROBLEMS,
 )
 async def delete_limit(request: Request, caller: Caller, rule_id: uuid.UUID) -> None:
-    """Its breaches and events are shown until the next run."""
+    """Its breaches and events are shown for some seconds more, until the figures know of it."""
     await write(request, caller, "delete_limit", rule_id=rule_id)
 
 

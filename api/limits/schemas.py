@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from api.fields import count, described, number
 from api.parameters import Day, OfPortfolio, Text
 from api.risk.schemas import Judged
-from api.schemas import Answer
+from api.schemas import Answer, JobId
 
 Metric = Literal["gross_exposure", "net_exposure", "beta", "var_95_1d", "concentration", "drawdown", "sector_exposure"]
 Priority = Literal["low", "medium", "high", "critical"]
@@ -94,6 +94,7 @@ class Available(Judged):
 class Limits(Available):
     """The rules of a portfolio."""
 
+    job_id: JobId
     limits: list[Limit] = Field(description="Oldest first.")
 
 

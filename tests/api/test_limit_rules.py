@@ -7,9 +7,9 @@ import pytest
 from api.limits.schemas import Breaches, Events, Limits
 from api.schemas import Envelope
 from api.tags.schemas import LiveEnvelope
-from tests.support import demo
 from tests.support.http import USERS, Api
 from tests.support.reading import Reader, Request, bare
+from tests.support.worker import follow, working
 
 LIMITS, EVENTS = "/api/v1/analytics/limits", "/api/v1/analytics/limits/events"
 USER = "demo_user_1"
@@ -29,14 +29,18 @@ KEPT: Json = {"name": "A thousand times NAV", "metric": "gross_exposure", "thres
 
 @pytest.fixture(scope="module")
 def ids(own_api: Api, own_demo_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """The rules by name, after a run has checked them."""
+    """The rules by name, after the work that the last of them queued: no run of the day is waited for."""
     before = own_api.request("POST", LIMITS, json=CROSSED)
     assert before.status_code == 201, before.text
     (made,) = limits(before)
     assert (made["figure"], made["is_breached"], made["reason"]) == (None, None, "no run has checked it yet")
     both = own_api.request("POST", "/api/v1/alerts/rules", json=KEPT)
     assert both.status_code == 201, both.text
-    demo.daily(own_demo_database_url, tmp_path_factory.mktemp("limits"))
+    waiting = both.json()["data"]["job_id"]
+    assert waiting == before.json()["data"]["job_id"], "what waits takes both in"
+    with working(own_demo_database_url, tmp_path_factory.mktemp("limits")):
+        done = follow(own_api, waiting)
+    assert done["status"] == "succeeded", done
     return {rule["name"]: rule["id"] for rule in limits(both)}
 
 
@@ -114,6 +118,7 @@ def test_a_rule_is_changed_and_deleted(own_api: Api, ids: dict[str, str]) -> Non
     changed = own_api.request("PUT", path, json={"threshold": 500.5, "priority": "low"})
     (rule,) = [rule for rule in limits(changed) if rule["id"] == ids[KEPT["name"]]]
     assert (rule["name"], rule["threshold"], rule["priority"]) == (KEPT["name"], 500.5, "low")
+    assert changed.json()["data"]["job_id"] is not None, "it is checked anew"
     assert own_api.request("DELETE", path).status_code == 204
     assert own_api.request("DELETE", path).status_code == own_api.request("PUT", path, json={}).status_code == 404
     assert [rule["id"] for rule in limits(own_api.get(LIMITS))] == [ids[CROSSED["name"]]]

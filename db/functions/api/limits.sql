@@ -18,6 +18,7 @@ begin
             'available', missing is null,
             'status', case when missing is null then 'ok' else 'unavailable' end,
             'reason', missing,
+            'job_id', api.unfinished_job(found_id),
             'limits', (
                 select coalesce(
                     json_agg(

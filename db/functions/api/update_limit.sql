@@ -1,4 +1,4 @@
--- api.update_limit(): changes a rule of the caller; null keeps what is there. Null (404) where the rule is not theirs
+-- api.update_limit(): changes a rule of the caller and has it checked anew; null keeps what is there. Null (404) where the rule is not theirs
 -- Writes rules, which the API's role may not; hence security definer.
 create or replace function api.update_limit(p_rule_id uuid, p_name text, p_threshold double precision, p_priority text)
 returns json
@@ -16,6 +16,7 @@ begin
     if own_id is null then
         return null;
     end if;
+    perform ops.queue_recompute(own_id, app.current_user_id());
     return api.limits(own_id);
 end
 $$;
