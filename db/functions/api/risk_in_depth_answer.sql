@@ -19,7 +19,7 @@ as $$
             'available', coalesce(grade.is_available, false),
             'status', case when grade.are_ok then 'ok' when grade.is_available then 'partial' else 'unavailable' end,
             'reason', case when grade.are_ok then null else coalesce(
-                grade.reason, api.risk_in_depth_gap(p_portfolio_id), 'no position is held'
+                grade.reason, api.engine_reason('risk_in_depth', p_portfolio_id, true), 'no position is held'
             ) end
         ) as told
         from grade
