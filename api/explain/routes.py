@@ -33,7 +33,9 @@ class OfFigure(OfView):
         description="Which one, for figures of which there are several: the first day of a month, the rank of a fall, "
         "a sector, a move of the yield in basis points, a macro factor, a confidence, a symbol or two (`AAPL/MSFT`), a "
         "cluster, a scenario or one of its factors (`rate_spike_300bp/Interest Rate`), a group of a period "
-        "(`1m/sector/Energy`). Default: the newest, the deepest, the largest, 100, the first.",
+        "(`1m/sector/Energy`) or of a view (`tag/core`; `sector/unassigned/true` is what has none), a factor of the "
+        "joint model or `Specific`, the number of a closing, the id of a limit or of one of its events. A beginning "
+        "(`tag`) is the first of those. Default: the newest, the deepest, the largest, 100, the first.",
         examples=["2026-06-01"],
     )
 

@@ -10,6 +10,7 @@ from api.schemas import Answer
 Level = Literal[
     "portfolio",
     "portfolio_item",
+    "portfolio_latest",
     "view",
     "view_factor",
     "view_latest",
@@ -17,11 +18,14 @@ Level = Literal[
     "position",
     "position_latest",
     "position_view",
+    "position_item",
     "option_day",
     "security",
     "security_factor",
     "security_item",
     "factor_pair",
+    "factor_day",
+    "scenario_item",
 ]
 InputRow = dict[str, float | str | bool | list[float | None] | None]
 
@@ -33,8 +37,8 @@ _METRIC = Field(
 _LEVEL = Field(
     description="Whose figure it is, which says which parameters count: portfolio (portfolio_id), view (and view), "
     "view_factor (and factor), position and option_day (position_id), position_view (and view), security (symbol), "
-    "security_factor (symbol, factor), factor_pair (factor_a, factor_b); _item: and item; "
-    "_latest: kept for the market date only."
+    "security_factor (symbol, factor), factor_pair (factor_a, factor_b), factor_day (factor), scenario_item (item); "
+    "_item: and item; _latest: kept for the market date only."
 )
 _FORMULA = Field(
     description="How it is computed from the inputs. Sums run in the order of the rows, longs and shorts apart where "

@@ -111,7 +111,10 @@ class Breach(Answer):
     date: date
     figure: float = number("The figure.", 2.08)
     run_id: int = described("The run that published the row.", 12)
-    explain: str = described("Where the figure is explained.", "/api/v1/explain/beta?as_of=2026-06-30")
+    explain: str = described(
+        "Where the figure is explained.",
+        "/api/v1/explain/limit_figure?item=8b4cc0c9-9b2f-4a6e-bd51-0b9a3ab5f4c1",
+    )
 
 
 class Breaches(Available):

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -213,4 +214,59 @@ def test_every_figure_can_be_explained(published: Published, books_url: str) -> 
             for metric in explainer.metrics("security", "security_factor")
             if explainer.catalogue[metric]["mart"] != "data_coverage"
         ]
+        cases += [
+            Case(metric, None, {name: value for name, value in arguments.items() if value is not None})
+            for mart, *values in items_of(explainer)
+            for arguments in [dict(zip(ARGUMENTS, values, strict=True))]
+            for metric in explainer.catalogue
+            if explainer.catalogue[metric]["mart"] == mart
+        ]
         explainer.check_all(cases)
+
+
+ARGUMENTS = ("p_portfolio_id", "p_view", "p_position_id", "p_symbol", "p_factor", "p_item")
+
+
+def items_of(explainer: Explainer) -> list[tuple[Any, ...]]:
+    """A mart, and what its rows are of: every closing; some lots in scenarios, groups, factors and shocks."""
+    return explainer.rows(
+        """
+        select 'position_exits', portfolio_id, null, position_id, null, null, exit_no::text from marts.position_exits
+        union all
+        (
+            select 'position_stress_results', portfolio_id, null, position_id, null, null, scenario_id
+            from marts.position_stress_results order by md5(position_id || scenario_id) limit 20
+        )
+        union all
+        (
+            select 'portfolio_stress_results', portfolio_id, view, null, null, null, scenario_id
+            from marts.portfolio_stress_results order by md5(portfolio_id || view || scenario_id) limit 20
+        )
+        union all
+        (
+            select 'portfolio_risk_contributions', portfolio_id, view, null, null, null,
+                concat_ws('/', group_by, group_name, is_rest::text)
+            from marts.portfolio_risk_contributions order by md5(portfolio_id || view || group_name) limit 20
+        )
+        union all
+        (
+            select 'portfolio_factor_risk', portfolio_id, view, null, null, null, factor_name
+            from marts.portfolio_factor_risk order by md5(portfolio_id || view || factor_name) limit 20
+        )
+        union all
+        (
+            select 'security_joint_betas', null, null, null, symbol, null, factor_name
+            from marts.security_joint_betas order by md5(symbol || factor_name) limit 20
+        )
+        union all
+        (
+            select 'stress_scenario_shocks', null, null, null, null, null, scenario_id || '/' || factor_name
+            from marts.stress_scenario_shocks order by md5(scenario_id || factor_name) limit 20
+        )
+        union all
+        select distinct 'factor_changes', null::uuid, null, null::uuid, null, factor_name, null
+        from marts.factor_changes
+        union all
+        select 'portfolio_data_quality', portfolio_id, null, null, null, null, null from marts.portfolio_data_quality
+        """
+    )

@@ -18,13 +18,10 @@ Row = Mapping[str, Any]
 Data = Mapping[str, Any]
 Figure = float | None
 
+FACTORS = ("Market Beta", "Momentum", "Value", "Growth", "Quality", "Size", "Low Volatility", "Short Interest")
+ETF_FACTORS = FACTORS[:7]
 SQRT_252 = math.sqrt(252)
 GREEKS = ("delta", "gamma", "theta", "vega", "rho")
-
-
-def figure(data: Data) -> Figure:
-    """The figure of an explanation (`data` of the answer); None where the rows do not give one."""
-    return FIGURES[data["metric"]](data)
 
 
 def total(values: Iterable[float]) -> float:
@@ -43,6 +40,11 @@ def rows(data: Data, name: str) -> list[Row]:
 def only(data: Data, name: str) -> Row:
     (row,) = rows(data, name)
     return row
+
+
+def smallest(name: str, column: str) -> Callable[[Data], Figure]:
+    """Of the rows that have it."""
+    return lambda data: min((row[column] for row in rows(data, name) if row[column] is not None), default=None)
 
 
 def denominator(data: Data) -> Figure:
@@ -316,7 +318,7 @@ def position_daily_pnl(data: Data) -> Figure:
 def unit_greek(name: str, data: Data) -> Figure:
     """Of one share of an option, signed for the side."""
     if mock := rows(data, "mock_greeks"):
-        return float(mock[0][f"mock_{name}"])
+        return None if name == "rho" else float(mock[0][f"mock_{name}"])
     model, spot, day = only(data, "model_greeks"), price_of(rows(data, "underlying")), this_day(data)
     if spot is None or day is None or model["volatility"] is None:
         return None
@@ -754,18 +756,23 @@ def cluster_of(data: Data) -> dict[str, Any]:
     return {row["symbol"]: row["cluster_no"] for row in rows(data, "holdings")}
 
 
-def mean_within(data: Data) -> Figure:
-    """Mean correlation of the pairs within a cluster; of those of one symbol, where the source names one."""
+def within(data: Data) -> list[float]:
+    """The correlations within a cluster; those of one symbol, where the source names one."""
     key, clusters = data["source"]["row"], cluster_of(data)
     wanted = clusters[key["symbol"]] if "symbol" in key else int(key["cluster_no"])
-    known = [
+    return [
         row["correlation"]
         for row in rows(data, "pairs")
         if row["correlation"] is not None
+        and wanted is not None
         and clusters[row["symbol_a"]] == clusters[row["symbol_b"]] == wanted
         and key.get("symbol") in (None, row["symbol_a"], row["symbol_b"])
     ]
-    return total(known) / len(known) if known and wanted is not None else None
+
+
+def mean_within(data: Data) -> Figure:
+    known = within(data)
+    return total(known) / len(known) if known else None
 
 
 def members(data: Data) -> list[Row]:
@@ -1035,7 +1042,7 @@ FIGURES: dict[str, Callable[[Data], Figure]] = {
     "position_unrealized_pnl": unrealized,
     "position_realized_pnl": position_realized,
     "position_daily_pnl": position_daily_pnl,
-    **{f"position_{name}": position_greek(name) for name in ("delta", "gamma", "theta", "vega")},
+    **{f"position_{name}": position_greek(name) for name in GREEKS},
     "split_adjusted_close": split_adjusted,
     "security_daily_return": daily_return,
     "total_return": total_return,

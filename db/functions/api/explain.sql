@@ -19,25 +19,33 @@ as $$
 declare
     m record;
     v record;
+    is_of_portfolio boolean;
+    is_of_position boolean;
+    is_of_security boolean;
     of_portfolio_id uuid;
-    of_position_id uuid := p_position_id;
+    of_position_id uuid;
     of_symbol_id integer;
-    key json;
+    key jsonb;
     of_item jsonb;
     of_factor text;
     figure record;
     at_session_no integer;
     inputs json;
     last_date date;
+    limited record;
 begin
+    select null::text as explained_by, null::text as formula, null::text as sector, null::json as rule into limited;
     select * into m from api.explain_catalogue() as c where c.metric = p_metric;
     select * into v from ops.visible_run();
     if m.metric is null or v.run_id is null then
         return null;
     end if;
+    is_of_position := m.level ~ '^(position|option)';
+    is_of_portfolio := is_of_position or m.level ~ '^(portfolio|view)';
+    is_of_security := m.level ~ '^security';
 
     -- whose figure, and of which session: the newest that it has
-    if m.level in ('portfolio', 'portfolio_item', 'view', 'view_factor', 'view_latest', 'view_item', 'position', 'position_latest', 'position_view', 'option_day') then
+    if is_of_portfolio then
         if p_position_id is not null and p_portfolio_id is null then
             of_portfolio_id := (select p.portfolio_id from marts.positions as p where p.position_id = p_position_id);
         else
@@ -49,55 +57,56 @@ begin
     elsif p_portfolio_id is not null and api.portfolio_id(p_portfolio_id) is null then
         return null;
     end if;
-    if m.level in ('portfolio', 'portfolio_item', 'view', 'view_factor', 'view_latest', 'view_item') then
-        last_date := (select max(d.session_date) from marts.portfolio_daily_snapshots as d where d.portfolio_id = of_portfolio_id);
-    elsif m.level in ('position', 'position_latest', 'position_view', 'option_day') then
-        last_date := v.market_date;
-    elsif m.level = 'factor_pair' then
-        last_date := (select max(d.session_date) from marts.factor_covariances as d);
-    else
+    if is_of_security then
         of_symbol_id := (select s.symbol_id from raw.securities as s where s.symbol = upper(p_symbol));
-        last_date := case when m.mart = 'data_coverage' then (select run.market_date from api.run_facts(v.run_id) as run) else (
-            select max(d.session_date) from marts.security_daily_prices as d where d.symbol = upper(p_symbol)
-        ) end;
+    end if;
+    if is_of_position then
+        of_position_id := coalesce(p_position_id, (
+            select p.position_id from marts.positions as p
+            where p.portfolio_id = of_portfolio_id and p.is_open and (m.level <> 'option_day' or p.underlying_symbol is not null)
+            order by p.notional_exposure desc, p.position_id limit 1
+        ));
+    end if;
+    last_date := case
+        when is_of_position or m.level = 'scenario_item' then v.market_date
+        when is_of_portfolio then (
+            select max(d.session_date) from marts.portfolio_daily_snapshots as d where d.portfolio_id = of_portfolio_id
+        )
+        when m.level = 'factor_pair' then (select max(d.session_date) from marts.factor_covariances as d)
+        when m.level = 'factor_day' then (select max(d.session_date) from marts.factor_changes as d where d.factor_name = p_factor)
+        when m.mart = 'data_coverage' then (select run.market_date from api.run_facts(v.run_id) as run)
+        else (select max(d.session_date) from marts.security_daily_prices as d where d.symbol = upper(p_symbol))
+    end;
+    if last_date is null or (is_of_position and of_position_id is null) then
+        return null;
     end if;
     at_session_no := (select s.session_no from raw.sessions as s where s.session_date = last_date);
-    if m.level in ('position', 'position_latest', 'position_view', 'option_day') and of_position_id is null then
-        of_position_id := (
-            select p.position_id from marts.positions as p
-            where p.portfolio_id = of_portfolio_id and p.is_open
-                and (m.level <> 'option_day' or p.underlying_symbol is not null)
-            order by p.notional_exposure desc, p.position_id limit 1
-        );
-    end if;
 
-    key := case
-        when m.mart = 'portfolios' then json_build_object('portfolio_id', of_portfolio_id)
-        when m.level in ('portfolio', 'portfolio_item') then json_build_object('portfolio_id', of_portfolio_id, 'session_date', last_date)
-        when m.level in ('view', 'view_latest', 'view_item') then json_build_object('portfolio_id', of_portfolio_id, 'view', p_view, 'session_date', last_date)
-        when m.level = 'view_factor' then json_build_object(
-            'portfolio_id', of_portfolio_id, 'view', p_view, 'session_date', last_date, 'factor_name', p_factor
-        )
-        when m.level = 'option_day' then json_build_object(
-            'portfolio_id', of_portfolio_id, 'position_id', of_position_id, 'session_date', last_date
-        )
-        when m.level = 'position_view' then json_build_object(
-            'portfolio_id', of_portfolio_id, 'position_id', of_position_id, 'view', p_view
-        )
-        when m.level in ('position', 'position_latest') then json_build_object('portfolio_id', of_portfolio_id, 'position_id', of_position_id)
-        when m.mart = 'data_coverage' then json_build_object('symbol', upper(p_symbol))
-        when m.level in ('security', 'security_item') then json_build_object('symbol', upper(p_symbol), 'session_date', last_date)
-        when m.level = 'security_factor' then json_build_object(
-            'symbol', upper(p_symbol), 'factor_name', p_factor, 'session_date', last_date
-        )
-        else json_build_object('session_date', last_date, 'factor_a', p_factor_a, 'factor_b', p_factor_b)
-    end;
-    if m.level in ('portfolio_item', 'view_item', 'security_item') then
-        select i.key, i.factor into of_item, of_factor from api.explain_item(m.mart, key, p_item) as i;
+    -- the row: what it is of, its session unless its mart has none or another one, and which of several
+    key := jsonb_strip_nulls(jsonb_build_object(
+        'portfolio_id', of_portfolio_id,
+        'position_id', of_position_id,
+        'symbol', case when is_of_security then upper(coalesce(p_symbol, '')) end,
+        'view', case when m.level ~ '^view|_view$' then coalesce(p_view, '') end,
+        'session_date', case
+            when m.level not in ('position', 'position_latest', 'position_view')
+                and m.mart not in ('portfolios', 'data_coverage', 'limit_events', 'position_exits') then last_date
+        end,
+        'factor_name', case when m.level in ('view_factor', 'security_factor', 'factor_day') then coalesce(p_factor, '') end,
+        'factor_a', case when m.level = 'factor_pair' then coalesce(p_factor_a, '') end,
+        'factor_b', case when m.level = 'factor_pair' then coalesce(p_factor_b, '') end
+    ));
+    if m.level like '%\_item' then
+        select i.key, i.factor into of_item, of_factor from api.explain_item(m.mart, key::json, p_item) as i;
         if of_item is null then
             return null;
         end if;
-        key := (key::jsonb || of_item)::json;
+        key := key || of_item;
+    end if;
+    -- what a rule limits is a figure itself
+    if m.inputs = 'limit' then
+        select * into limited from api.explain_limit((key ->> 'rule_id')::uuid, last_date);
+        p_view := 'portfolio';
     end if;
     execute format(
         'select %I::float8 as value, %s as status, %s as reason, true as is_there from marts.%I where %s',
@@ -105,12 +114,18 @@ begin
         coalesce(quote_ident(m.status_column), '''ok'''),
         coalesce(quote_ident(replace(m.status_column, 'status', 'reason')), 'null::text'),
         m.mart,
-        (select string_agg(format('%I = %L', k.key, k.value), ' and ') from json_each_text(key) as k)
+        (select string_agg(format('%I = %L', k.key, k.value), ' and ') from jsonb_each_text(key) as k)
     ) into figure;
     if figure.is_there is null then
         return null;
     end if;
 
+    if m.inputs = 'limit' then
+        select
+            coalesce(format(limited.formula, c.formula), c.formula), c.parameters, c.sessions, c.denominator, c.inputs
+        into m.formula, m.parameters, m.sessions, m.denominator, m.inputs
+        from api.explain_catalogue() as c where c.metric = limited.explained_by;
+    end if;
     inputs := case m.inputs
         when 'equity' then api.explain_equity(of_portfolio_id)
         when 'book' then api.explain_book(of_portfolio_id, 'portfolio', at_session_no)
@@ -129,7 +144,7 @@ begin
         when 'month_returns' then api.explain_month(of_portfolio_id, p_view, at_session_no, (key ->> 'month_start')::date)
         when 'falls' then api.explain_falls(of_portfolio_id, p_view, at_session_no)
         when 'names' then api.explain_names(of_portfolio_id, p_view, at_session_no)
-        when 'sector' then api.explain_sector(of_portfolio_id, key ->> 'sector')
+        when 'sector' then api.explain_sector(of_portfolio_id, coalesce(key ->> 'sector', limited.sector))
         when 'liquidity' then api.explain_liquidity(of_portfolio_id, p_view)
         when 'volume' then api.explain_volume(of_position_id, at_session_no)
         when 'macro' then api.explain_macro(of_portfolio_id, p_view, at_session_no, of_factor)
@@ -147,6 +162,23 @@ begin
             key ->> 'group_kind', key ->> 'group_key'
         )
         when 'option_day' then api.explain_option_day(of_position_id, at_session_no)
+        when 'flows' then api.explain_flows(of_portfolio_id, at_session_no)
+        when 'symbols' then api.explain_symbols(of_portfolio_id, at_session_no)
+        when 'limit_event' then api.explain_limit_event((key ->> 'event_id')::uuid)
+        when 'setting' then json_build_object('setting', json_build_array(json_build_object(
+            'name', 'RISK_FREE_RATE', m.column_name, figure.value
+        )))
+        when 'position_model' then api.explain_model(of_position_id, at_session_no)
+        when 'closing' then api.explain_closing(of_position_id, (key ->> 'exit_no')::integer)
+        when 'position_stress' then api.explain_stressed_lot(of_position_id, at_session_no, key ->> 'scenario_id')
+        when 'stress_lots' then api.explain_stressed_lots(of_portfolio_id, p_view, at_session_no, key ->> 'scenario_id')
+        when 'shocks' then api.explain_shocks(key ->> 'scenario_id', key ->> 'factor_name')
+        when 'factor_change' then api.explain_factor_change(p_factor, at_session_no)
+        when 'joint_returns' then api.explain_joint_returns(of_symbol_id, at_session_no)
+        when 'joint_model' then api.explain_joint_model(of_portfolio_id, p_view, at_session_no)
+        when 'risk_group' then api.explain_risk_group(
+            of_portfolio_id, p_view, at_session_no, key ->> 'group_by', key ->> 'group_name', (key ->> 'is_rest')::boolean
+        )
         when 'macro_pairs' then api.explain_macro_returns(of_symbol_id, at_session_no, of_factor)
         when 'correlations' then api.explain_correlations(of_portfolio_id, p_view)
         when 'prices' then api.explain_prices(of_symbol_id, at_session_no)
@@ -157,6 +189,9 @@ begin
         when 'factor_returns' then api.explain_factor_returns(p_factor_a, p_factor_b, at_session_no)
         else api.explain_position(of_position_id, at_session_no, m.inputs)
     end;
+    if limited.rule is not null then
+        inputs := (inputs::jsonb || jsonb_build_object('rule', limited.rule, 'explained_by', json_build_array(limited.explained_by)))::json;
+    end if;
 
     return json_build_object(
         'success', true,

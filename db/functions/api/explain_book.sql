@@ -18,7 +18,7 @@ begin
                 coalesce(d.price_source, l.settlement_source) as price_source,
                 d.market_value, d.delta_adjusted_exposure, d.unrealized_pnl,
                 coalesce(d.daily_pnl, l.settlement_pnl) as daily_pnl,
-                d.delta, d.gamma, d.theta, d.vega
+                d.delta, d.gamma, d.theta, d.vega, d.rho
             from ops.visible_run() as v
             join published.lots as l
                 on l.run_id <= v.run_id and (l.superseded_by_run is null or l.superseded_by_run > v.run_id)
@@ -187,5 +187,50 @@ begin
             limit 1
         ) as ended on true
     );
+end
+$$;
+
+-- api.explain_flows(): {"flows": one row per contribution or withdrawal that counts by a session, and whether it counts from its open}
+create or replace function api.explain_flows(p_portfolio_id uuid, p_session_no integer) returns json
+language plpgsql stable
+as $$
+begin
+    return json_build_object('flows', (
+        select coalesce(json_agg(json_build_object(
+            'flow_date', f.flow_date, 'amount', f.amount::float8, 'is_session', first.session_no = p_session_no
+        ) order by f.flow_date, f.created_at, f.flow_id), '[]')
+        from ops.visible_run() as v
+        cross join lateral api.run_facts(v.run_id) as run
+        join app.equity_flows as f on f.portfolio_id = p_portfolio_id and f.created_at <= run.published_at
+        cross join lateral (
+            select s.session_no from raw.sessions as s where s.session_date >= f.flow_date order by s.session_date limit 1
+        ) as first
+        where first.session_no <= p_session_no
+    ));
+end
+$$;
+
+-- api.explain_symbols(): {"symbols": one row per symbol held at a session, and per symbol that options held stand on: its bars of 90 sessions}
+create or replace function api.explain_symbols(p_portfolio_id uuid, p_session_no integer) returns json
+language plpgsql stable
+as $$
+begin
+    return json_build_object('symbols', (
+        select coalesce(json_agg(json_build_object(
+            'symbol', c.symbol, 'actual_90', c.actual_90, 'expected_90', c.expected_90
+        ) order by s.symbol_id), '[]')
+        from raw.securities as s
+        join marts.data_coverage as c on c.symbol = s.symbol
+        where s.symbol in (
+            select unnest(array[l.symbol, l.underlying_symbol])
+            from ops.visible_run() as v
+            join published.position_daily_values as d
+                on d.run_id <= v.run_id and (d.superseded_by_run is null or d.superseded_by_run > v.run_id)
+            join published.lots as l
+                on l.position_id = d.position_id
+                and l.run_id <= v.run_id and (l.superseded_by_run is null or l.superseded_by_run > v.run_id)
+            where d.portfolio_id = p_portfolio_id and d.session_no = p_session_no
+        )
+    ));
 end
 $$;

@@ -40,8 +40,8 @@ as $$
     where s.session_no > p_after_session_no and s.session_no <= p_through_session_no
 $$;
 
--- api.known_dividends(): one row per cash dividend that a session pays, its ex-date or else the first session after it
-create or replace function api.known_dividends(p_symbol_id integer, p_session_no integer)
+-- api.known_cash(): one row per cash dividend of a security between two ex-dates
+create or replace function api.known_cash(p_symbol_id integer, p_first_date date, p_last_date date)
 returns table (ex_date date, cash_amount double precision)
 language sql stable security definer
 set search_path = pg_catalog
@@ -50,15 +50,25 @@ as $$
     from raw.dividends as d
     join ops.visible_run() as v on true
     join ops.runs as r on r.run_id = v.run_id
-    join raw.sessions as s on s.session_no = p_session_no
-    where d.symbol_id = p_symbol_id
-        and d.ex_date between s.session_date - 10 and s.session_date
+    where d.symbol_id = p_symbol_id and d.ex_date between p_first_date and p_last_date
+        and d.load_id <= r.through_load_id and (d.superseded_by_load is null or d.superseded_by_load > r.through_load_id)
+    order by d.ex_date, d.dividend_type, d.dividend_no
+$$;
+
+-- api.known_dividends(): one row per cash dividend that a session pays, its ex-date or else the first session after it
+create or replace function api.known_dividends(p_symbol_id integer, p_session_no integer)
+returns table (ex_date date, cash_amount double precision)
+language sql stable
+set search_path = pg_catalog
+as $$
+    select d.ex_date, d.cash_amount
+    from raw.sessions as s
+    cross join lateral api.known_cash(p_symbol_id, s.session_date - 10, s.session_date) as d
+    where s.session_no = p_session_no
         and not exists (
             select from raw.sessions as earlier
             where earlier.session_date >= d.ex_date and earlier.session_no < p_session_no
         )
-        and d.load_id <= r.through_load_id and (d.superseded_by_load is null or d.superseded_by_load > r.through_load_id)
-    order by d.ex_date, d.dividend_type, d.dividend_no
 $$;
 
 -- api.known_short_interest(): one row per security, its newest report as of a session
@@ -75,4 +85,49 @@ as $$
     where i.settlement_date <= p_session_date
         and i.load_id <= r.through_load_id and (i.superseded_by_load is null or i.superseded_by_load > r.through_load_id)
     order by i.symbol_id, i.settlement_date desc
+$$;
+
+-- api.known_close(): the close of a security on a day, null where there is none
+create or replace function api.known_close(p_symbol_id integer, p_session_date date) returns double precision
+language sql stable security definer
+set search_path = pg_catalog
+as $$
+    select b.close
+    from raw.bars as b
+    join ops.visible_run() as v on true
+    join ops.runs as r on r.run_id = v.run_id
+    where b.symbol_id = p_symbol_id and b.session_date = p_session_date
+        and b.load_id <= r.through_load_id and (b.superseded_by_load is null or b.superseded_by_load > r.through_load_id)
+$$;
+
+-- api.known_yields(): one row per tenor of the treasury yields that were published on a day
+create or replace function api.known_yields(p_yield_date date)
+returns table (tenor_months integer, yield_percent double precision)
+language sql stable security definer
+set search_path = pg_catalog
+as $$
+    select y.tenor_months, y.yield_percent
+    from raw.treasury_yields as y
+    join ops.visible_run() as v on true
+    join ops.runs as r on r.run_id = v.run_id
+    where y.yield_date = p_yield_date
+        and y.load_id <= r.through_load_id and (y.superseded_by_load is null or y.superseded_by_load > r.through_load_id)
+    order by y.tenor_months
+$$;
+
+-- api.known_curve(): one row per tenor of the yields that are known at the close of a day: those of the newest day before it, ten days old at most
+create or replace function api.known_curve(p_session_date date)
+returns table (yield_date date, tenor_months integer, yield_percent double precision)
+language sql stable
+set search_path = pg_catalog
+as $$
+    select day.yield_date, y.tenor_months, y.yield_percent
+    from (
+        select d::date as yield_date
+        from generate_series(p_session_date - 10, p_session_date - 1, interval '1 day') as d
+        where exists (select from api.known_yields(d::date))
+        order by d desc limit 1
+    ) as day
+    cross join lateral api.known_yields(day.yield_date) as y
+    order by y.tenor_months
 $$;

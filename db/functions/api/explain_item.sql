@@ -1,5 +1,6 @@
--- api.explain_item(): which row of a mart is meant where a portfolio, a view or a security has several: the one that p_item names, its
---   columns with / between them, else a default. One row {key: columns and their values, factor}; none where there is no such row.
+-- api.explain_item(): which row of a mart is meant where a portfolio, a view, a position, a security or all scenarios have several: the one that
+--   p_item names, its columns with / between them, or the first of those of which it names the first columns, or the first of all.
+--   One row {key: columns and their values, factor}; none where there is no such row.
 --   factor: whose betas are meant, for macro factors.
 drop function if exists api.explain_item(text, json, text);
 create or replace function api.explain_item(p_mart text, p_key json, p_item text) returns table (key jsonb, factor text)
@@ -18,6 +19,13 @@ declare
         when 'portfolio_stress_results' then array['scenario_id']
         when 'portfolio_stress_factor_impacts' then array['scenario_id', 'factor_name']
         when 'portfolio_pnl_attribution' then array['period', 'group_kind', 'group_key']
+        when 'portfolio_risk_contributions' then array['group_by', 'group_name', 'is_rest']
+        when 'position_stress_results' then array['scenario_id']
+        when 'stress_scenarios' then array['scenario_id']
+        when 'stress_scenario_shocks' then array['scenario_id', 'factor_name']
+        when 'position_exits' then array['exit_no']
+        when 'limit_checks' then array['rule_id']
+        when 'limit_events' then array['event_id']
         else array['factor_name']
     end;
     -- the newest month, the largest sector, one percent of yield, what is in a cluster; else the first
@@ -30,12 +38,17 @@ declare
         when 'portfolio_pnl_attribution' then 'period <> ''1m'', group_kind desc, pnl desc, group_key'
         when 'portfolio_macro_exposures' then 'display_order'
         when 'security_macro_betas' then 'display_order'
+        when 'security_joint_betas' then 'factor_no'
+        when 'portfolio_factor_risk' then 'factor_no'
+        when 'portfolio_risk_contributions' then 'group_by desc, share_of_var desc nulls last, group_name, is_rest'
+        when 'stress_scenario_shocks' then 'scenario_id, shock is null, display_order'
+        when 'limit_events' then 'session_no desc, event_id'
         else array_to_string(item_columns, ', ')
     end;
     found jsonb;
 begin
     execute format(
-        'select jsonb_build_object(%s) from marts.%I where %s and ($1 is null or concat_ws(''/'', %s) = $1) order by %s limit 1',
+        'select jsonb_build_object(%s) from marts.%I where %s and ($1 is null or starts_with(concat_ws(''/'', %s) || ''/'', $1 || ''/'')) order by %s limit 1',
         (select string_agg(format('%1$L, %1$I::text', c), ', ') from unnest(item_columns) as c),
         p_mart,
         (select string_agg(format('%I = %L', k.key, k.value), ' and ') from json_each_text(p_key) as k),

@@ -58,14 +58,17 @@ begin
 end
 $$;
 
--- api.explain_month(): {"returns": one row per session of a month that is kept, with P&L and return of the view}
+-- api.explain_month(): {"sessions": the dates of a month's sessions}, {"returns": one row per session of it that is kept, with P&L and return}
 create or replace function api.explain_month(
     p_portfolio_id uuid, p_view text, p_session_no integer, p_month date
 ) returns json
 language plpgsql stable
 as $$
 begin
-    return json_build_object('returns', (
+    return json_build_object('sessions', (
+        select json_agg(s.session_date order by s.session_no) from raw.sessions as s
+        where date_trunc('month', s.session_date) = p_month
+    ), 'returns', (
         select coalesce(json_agg(json_build_object(
             'session_date', d.session_date, 'daily_pnl', d.daily_pnl, 'daily_return', d.daily_return
         ) order by d.session_no), json_build_array())

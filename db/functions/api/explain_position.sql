@@ -263,3 +263,39 @@ begin
     );
 end
 $$;
+
+-- api.explain_closing(): {"lot": one row}, {"closings": one row per closing of it up to one, that one last, as they were asked for;
+--   split_ratio: shares of the exit date for a share entered}
+create or replace function api.explain_closing(p_position_id uuid, p_exit_no integer) returns json
+language plpgsql stable
+as $$
+begin
+    return (
+        select json_build_object(
+            'lot', json_build_array(json_build_object(
+                'symbol', l.symbol, 'entered_quantity', l.entered_quantity, 'entered_price', l.entered_price,
+                'multiplier', case when l.underlying_symbol is null then 1 else 100 end
+            )),
+            'closings', (
+                select json_agg(json_build_object(
+                    'exit_date', e.exit_date, 'asked_quantity', a.quantity::float8, 'exit_price', e.exit_price,
+                    'split_ratio', (
+                        select t.ratio_so_far
+                        from raw.sessions as s
+                        cross join lateral api.explain_terms(p_position_id, s.session_no) as t
+                        where s.session_no = (select max(x.session_no) from raw.sessions as x where x.session_date <= e.exit_date)
+                        order by t.stretch_no desc limit 1
+                    )
+                ) order by e.exit_no)
+                from published.lot_exits as e
+                join app.position_exits as a on a.exit_id = e.exit_id
+                where e.position_id = p_position_id and e.exit_no <= p_exit_no
+                    and e.run_id <= v.run_id and (e.superseded_by_run is null or e.superseded_by_run > v.run_id)
+            )
+        )
+        from ops.visible_run() as v
+        join published.lots as l on l.run_id <= v.run_id and (l.superseded_by_run is null or l.superseded_by_run > v.run_id)
+        where l.position_id = p_position_id
+    );
+end
+$$;

@@ -1,4 +1,4 @@
--- What figures of risk in depth and of stress are computed from, as of the market date.
+-- What figures of risk in depth are computed from, as of the market date.
 
 -- api.explain_names(): {"names": one row per security at risk, both sides together}
 create or replace function api.explain_names(p_portfolio_id uuid, p_view text, p_session_no integer) returns json
@@ -164,44 +164,6 @@ begin
             'delta_adjusted_exposure', p.delta_adjusted_exposure
         )))::jsonb || api.explain_holdings(p.portfolio_id, p_view, p_session_no, 60)::jsonb)::json
         from marts.positions as p where p.position_id = p_position_id
-    );
-end
-$$;
-
--- api.explain_stress(): {"factors": one row per factor that a scenario shocks, with the exposure of a view to it; joint_weights: for each
---   of these factors in turn, how far a dollar exposed to it moves with the shock of the row}, {"adjustments": options revalued, losses capped}
-create or replace function api.explain_stress(p_portfolio_id uuid, p_view text, p_scenario_id text) returns json
-language plpgsql stable
-as $$
-begin
-    return json_build_object(
-        'factors', (
-            select coalesce(json_agg(json_build_object(
-                'factor_name', s.factor_name, 'shock', s.shock, 'effective_shock', s.effective_shock,
-                'exposure_dollars', e.exposure_dollars, 'joint_weights', w.joint_weights
-            ) order by s.display_order), json_build_array())
-            from ops.visible_run() as v
-            join marts.stress_scenario_shocks as s on s.scenario_id = p_scenario_id and s.shock is not null
-            join published.stress_shocks as w
-                on w.run_id <= v.run_id and (w.superseded_by_run is null or w.superseded_by_run > v.run_id)
-                and w.scenario_id = s.scenario_id and w.factor_no = s.display_order
-            join lateral (
-                select f.exposure_dollars from marts.portfolio_factor_exposures as f
-                where f.portfolio_id = p_portfolio_id and f.view = p_view and f.session_no = s.session_no
-                    and f.factor_name = s.factor_name
-                union all
-                select f.exposure_dollars from marts.portfolio_macro_exposures as f
-                where f.portfolio_id = p_portfolio_id and f.view = p_view and f.factor_name = s.factor_name
-            ) as e on true
-        ),
-        'adjustments', (
-            select coalesce(json_agg(json_build_object(
-                'direct_revaluation', r.direct_revaluation, 'joint_revaluation', r.joint_revaluation,
-                'direct_cap', r.direct_cap, 'joint_cap', r.joint_cap
-            )), json_build_array())
-            from marts.portfolio_stress_results as r
-            where r.portfolio_id = p_portfolio_id and r.view = p_view and r.scenario_id = p_scenario_id
-        )
     );
 end
 $$;

@@ -1,5 +1,5 @@
 -- api.explain_book and its kin: lots, settlements and days that a portfolio's figures are summed from
-select plan(9);
+select plan(11);
 create temporary table at_session as
 select p.portfolio_id, s.session_no, p.market_date from marts.portfolios as p join raw.sessions as s on s.session_date = p.market_date
 where p.owner_email = 'demo_user_1@sigmasight.com';
@@ -43,4 +43,17 @@ select is(
     (select nav from marts.portfolio_daily_snapshots as s where s.portfolio_id = at_session.portfolio_id and s.session_date = '2026-06-29'),
     'a return is a share of the NAV before'
 ) from at_session;
+insert into app.equity_flows (portfolio_id, flow_date, amount, created_at)
+select portfolio_id, flow_date, amount, '2001-01-01' from at_session cross join (values (date '2026-06-28', 5), ('2026-06-30', 7), ('2026-07-01', 9)) as f (flow_date, amount);
+select results_eq(
+    $$select f ->> 'amount', f ->> 'is_session' from at_session, json_array_elements(api.explain_flows(portfolio_id, session_no) -> 'flows') as f$$,
+    $$values ('5', 'false'), ('7', 'true')$$, 'what was paid in up to a session'
+);
+select is(
+    (
+        select avg((s ->> 'actual_90')::float8 / (s ->> 'expected_90')::float8)
+        from json_array_elements(api.explain_symbols(portfolio_id, session_no) -> 'symbols') as s
+    )::numeric(12, 10), (select coverage_pct from marts.portfolio_data_quality as q where q.portfolio_id = a.portfolio_id)::numeric(12, 10),
+    'the coverage of what is held'
+) from at_session as a;
 select * from finish();

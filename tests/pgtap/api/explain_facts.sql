@@ -1,5 +1,5 @@
 -- api.known_…: facts of raw, as the run that is read knew them
-select plan(12);
+select plan(18);
 create temporary table stock as select symbol_id from raw.securities where symbol = 'SPLV';
 create temporary table run as
 select r.run_id, r.through_load_id, r.market_date from ops.visible_run() as v join ops.runs as r using (run_id);
@@ -45,6 +45,26 @@ select results_eq(
     $$select short_interest_shares from api.known_short_interest('2026-06-12') where symbol = 'SPLV'$$, array[100::float8], 'as of the session'
 );
 select is_empty($$select from api.known_short_interest('2026-05-28') where symbol = 'SPLV'$$, 'none before the first');
+
+select results_eq(
+    $$select ex_date, cash_amount from stock cross join lateral api.known_cash(symbol_id, '2026-03-08', '2026-03-31')$$,
+    $$values (date '2026-03-09', 0.5::float8)$$, 'dividends between two days'
+);
+select is(
+    api.known_close(symbol_id, '2026-06-30'), (select close from marts.security_daily_prices where symbol = 'SPLV' and session_date = '2026-06-30'), 'a close'
+) from stock;
+select is(api.known_close(symbol_id, '2026-06-28'), null, 'none on a Sunday') from stock;
+insert into raw.treasury_yields (yield_date, tenor_months, yield_percent, source, load_id)
+select day, tenor, percent, 'simulated', through_load_id + load_step
+from run cross join (values (date '2019-03-01', 120, 2.5, 0), ('2019-03-01', 3, 2.4, 0), ('2019-03-04', 3, 9, 1)) as y (day, tenor, percent, load_step);
+select results_eq(
+    $$select tenor_months, yield_percent from api.known_yields('2019-03-01')$$, $$values (3, 2.4::float8), (120, 2.5)$$, 'the yields of a day'
+);
+select results_eq(
+    $$select yield_date, tenor_months from api.known_curve('2019-03-05')$$, $$values (date '2019-03-01', 3), ('2019-03-01', 120)$$,
+    'those that are known on another: of the newest day before it that was known'
+);
+select is_empty($$select from api.known_curve('2019-03-12')$$, 'and not of one more than ten days ago');
 set local sigmasight.known_at = '2001-01-01';
 select is_empty($$select from stock cross join lateral api.known_splits(symbol_id)$$, 'before the first run nothing was known');
 select is_empty($$select from api.known_short_interest('2026-06-30')$$, 'of anything');

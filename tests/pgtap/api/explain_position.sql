@@ -1,5 +1,5 @@
 -- api.explain_position and its kin: terms, prices and days of a lot
-select plan(16);
+select plan(17);
 create function pg_temp.session_of(day date) returns integer language sql as $$ select session_no from raw.sessions where session_date = day $$;
 create temporary table run as select r.run_id, r.through_load_id from ops.visible_run() as v join ops.runs as r using (run_id);
 -- a lot of a stock and one of an option on it, of which the stock then splits 4 for 1 and 3 for 2
@@ -84,4 +84,11 @@ select results_eq(
 select is(
     json_array_length(api.explain_position(position_id, pg_temp.session_of('2026-06-12'), 'position_terms') -> 'closings'), 0, 'which had not happened before'
 ) from chosen;
+insert into app.position_exits (exit_id, position_id, exit_date, quantity, exit_price)
+select e.exit_id, e.position_id, e.exit_date, 1, 9 from published.lot_exits as e join chosen using (position_id);
+select results_eq(
+    $$select c ->> 'asked_quantity', c ->> 'split_ratio' from chosen, json_array_elements(api.explain_closing(position_id, 1) -> 'closings') as c$$,
+    $$select '1', ratio_so_far::text from chosen cross join lateral api.explain_terms(position_id, pg_temp.session_of('2026-06-15'))
+    order by stretch_no desc limit 1$$, 'what was asked for, in which shares'
+);
 select * from finish();

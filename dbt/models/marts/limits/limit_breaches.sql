@@ -11,14 +11,8 @@ select
     published.threshold,
     published.priority,
     published.figure,
-    '/api/v1/explain/' || case published.metric
-        when 'gross_exposure' then 'delta_gross_exposure_pct_nav'
-        when 'net_exposure' then 'delta_net_exposure_pct_nav'
-        when 'var_95_1d' then 'var_95_1d_pct'
-        when 'drawdown' then 'max_drawdown_90d'
-        when 'beta' then 'beta'
-        else 'weight'
-    end || '?portfolio_id=' || published.portfolio_id || '&as_of=' || published.session_date as explain,
+    '/api/v1/explain/limit_figure?portfolio_id=' || published.portfolio_id || '&item=' || published.rule_id
+    || '&as_of=' || published.session_date as explain,
     v.is_simulated,
     published.run_id
 from {{ ref('published_limit_checks') }} as published
