@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import psycopg
 
-from bench.pg_binary import Columns, read_columns
+from bench.pg_binary import TEXTS, Columns, read_columns
 from bench.results_tables import TABLES, ResultTable
 
 RELATIVE, ABSOLUTE = 1e-9, 1e-10
@@ -47,7 +47,7 @@ def _read(conn: psycopg.Connection, one: ResultTable, relation: str) -> Columns:
             expressions.append(f"coalesce({name}, 'NaN') as {name}")
         elif type_ == "date":
             expressions.append(f"coalesce({name}, '1900-01-01') as {name}")
-        elif type_ == "label":
+        elif type_ in TEXTS:
             expressions.append(f"hashtext({name}) as {name}")
             type_ = "int4"
         elif type_ in ("int2", "int4"):

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from batch.build import ROOT
+from bench.book_data import store_book_extras
 from bench.compare import compare
 from bench.data import Size, generate, store
 from bench.engines import Engine, load, names
@@ -32,6 +33,7 @@ def engines(server: BenchServer, size: Size, target: Path, rounds: int, progress
             market_data = generate(market_size)
             store(conn, market_data)
             store_macro(conn, market_data)
+            store_book_extras(conn, market_data)
         run_models(market, target, "seed")
     with progress.task("engines", total=rounds) as task:
         for number in range(rounds):

@@ -23,7 +23,10 @@ _FORMATS = {
     "bool": "u1",
     "uuid": "V16",
     "label": "V12",
+    "name": "V48",
 }
+# text, of up to as many ASCII characters as the value has bytes
+TEXTS = ("label", "name")
 _CHUNK = 1 << 22
 
 
@@ -31,7 +34,8 @@ def read_columns(conn: psycopg.Connection, query: str, types: Mapping[str, str])
     """The result of `query`, whose columns are `types` (name → float8, int8, int4, int2, date, uuid) without nulls.
 
     Rows without nulls all have the same length, so that the bytes are looked at as one array. Dates come as
-    datetime64[D], uuids as 16 bytes.
+    datetime64[D], uuids as 16 bytes, and names, which the query has to pad to 48 characters, as bytes without what they
+    were padded with.
     """
     fields: list[tuple[str, str]] = [("_count", ">i2")]
     for name, type_ in types.items():
@@ -52,14 +56,16 @@ def _native(values: Array, type_: str) -> Array:
         return _EPOCH + values.astype("i8").astype("m8[D]")
     if type_ == "uuid":
         return np.ascontiguousarray(values)
+    if type_ in TEXTS:
+        return np.char.rstrip(np.ascontiguousarray(values).view(f"S{values.itemsize}"))
     return values.astype(values.dtype.newbyteorder("="))
 
 
 def write_columns(conn: psycopg.Connection, table: str, types: Mapping[str, str], columns: Mapping[str, Array]) -> None:
     """Append rows to `table`. NaN, NaT and what a masked array hides are written as null.
 
-    `types`: column → float8, int8, int4, int2, date (datetime64[D]), bool, uuid (16 bytes) or label (text of up to 12
-    ASCII characters as a numpy bytes array).
+    `types`: column → float8, int8, int4, int2, date (datetime64[D]), bool, uuid (16 bytes), label or name (text of up
+    to 12 or 48 ASCII characters as a numpy bytes array).
     """
     row_count = len(next(iter(columns.values())))
     fields: list[tuple[str, str]] = [("_count", ">i2")]
@@ -95,10 +101,10 @@ def _rows(layout: np.dtype[Any], types: Mapping[str, str], columns: Mapping[str,
             absent = np.isnat(values)
             null = absent if null is None else null | absent
             values = (np.where(absent, _EPOCH, values.astype("M8[D]")) - _EPOCH).astype("i4")
-        elif type_ == "label":
+        elif type_ in TEXTS:
             values = values.astype(f"S{length}")
-        table[name] = values.view(f"V{length}") if type_ == "label" else values
-        if type_ == "label":
+        table[name] = values.view(f"V{length}") if type_ in TEXTS else values
+        if type_ in TEXTS:
             lengths = np.char.str_len(values)
             table[f"_{name}"] = lengths
             dropped.append((name, np.arange(length)[None, :] >= lengths[:, None]))

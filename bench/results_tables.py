@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from bench.pg_binary import TEXTS
+
 FACTOR_COUNT = 7
 
 
@@ -17,7 +19,7 @@ class ResultTable:
     @property
     def ddl(self) -> str:
         """The statement that makes it, without its key."""
-        types = {"label": "text"}
+        types = dict.fromkeys(TEXTS, "text")
         columns = ", ".join(
             f"{name} {types.get(type_, type_)}{' not null' if name in self.key else ''}"
             for name, type_ in self.columns.items()

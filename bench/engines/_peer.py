@@ -9,6 +9,7 @@ import numpy as np
 import psycopg
 from numpy.typing import NDArray
 
+from bench.engines import Peer
 from bench.pg_binary import Columns, write_columns
 from bench.results_tables import ResultTable
 from db.connection import connect
@@ -25,27 +26,30 @@ RUN = "intermediate.int_run"
 Inputs = TypeVar("Inputs")
 
 
-def three_steps(
-    url: str,
+def in_numpy(
     read: Callable[[psycopg.Connection], Inputs],
     compute: Callable[[Inputs], Mapping[str, Mapping[str, Array]]],
     tables: Mapping[str, ResultTable],
-) -> dict[str, float]:
-    """Read, compute, and write each table that `compute` gives, with its key; seconds of each step."""
-    began = time.perf_counter()
-    with connect(url) as conn:
-        inputs = read(conn)
-    was_read = time.perf_counter()
-    results = compute(inputs)
-    computed = time.perf_counter()
-    with connect(url) as conn:
-        for name, columns in results.items():
-            table = tables[name]
-            conn.execute(table.ddl)
-            write_columns(conn, f"result.{name}", table.columns, columns)
-            conn.execute(f"alter table result.{name} add primary key ({', '.join(table.key)})")
-    written = time.perf_counter()
-    return {"read": was_read - began, "compute": computed - was_read, "write": written - computed}
+) -> Peer:
+    """A peer in three steps: read, compute, and write each table that `compute` gives, with its key."""
+
+    def peer(url: str) -> dict[str, float]:
+        began = time.perf_counter()
+        with connect(url) as conn:
+            inputs = read(conn)
+        was_read = time.perf_counter()
+        results = compute(inputs)
+        computed = time.perf_counter()
+        with connect(url) as conn:
+            for name, columns in results.items():
+                table = tables[name]
+                conn.execute(table.ddl)
+                write_columns(conn, f"result.{name}", table.columns, columns)
+                conn.execute(f"alter table result.{name} add primary key ({', '.join(table.key)})")
+        written = time.perf_counter()
+        return {"read": was_read - began, "compute": computed - was_read, "write": written - computed}
+
+    return peer
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,12 @@ import time
 from typing import Any
 
 import numpy as np
+import psycopg
 from numpy.typing import NDArray
 
 from bench.engines import Bound, Engine
-from bench.pg_binary import read_columns, write_columns
+from bench.engines._peer import Array, in_numpy
+from bench.pg_binary import Columns, read_columns
 from bench.results_tables import ResultTable
 from db.connection import connect
 
@@ -82,15 +84,15 @@ def self_join(url: str) -> dict[str, float]:
     return {"total": time.perf_counter() - began}
 
 
-def with_numpy(url: str) -> dict[str, float]:
+def _read(conn: psycopg.Connection) -> tuple[Columns, Columns]:
+    types = {"portfolio_id": "uuid", "symbol_id": "int4", "exposure": "float8", "is_long": "bool"}
+    returns = read_columns(conn, _RETURNS, {"symbol_id": "int4", "session_no": "int4", "daily_return": "float8"})
+    return read_columns(conn, _HELD, types), returns
+
+
+def _compute(given: tuple[Columns, Columns]) -> dict[str, dict[str, Array]]:
     """Everything that the engine publishes of a book but names, as matrices."""
-    began = time.perf_counter()
-    with connect(url) as conn:
-        held = read_columns(
-            conn, _HELD, {"portfolio_id": "uuid", "symbol_id": "int4", "exposure": "float8", "is_long": "bool"}
-        )
-        returns = read_columns(conn, _RETURNS, {"symbol_id": "int4", "session_no": "int4", "daily_return": "float8"})
-    read = time.perf_counter()
+    held, returns = given
     symbols, column = np.unique(held["symbol_id"], return_inverse=True)
     wide = np.full((_SESSIONS, len(symbols)), np.nan)
     place = np.searchsorted(symbols, returns["symbol_id"])
@@ -119,18 +121,12 @@ def with_numpy(url: str) -> dict[str, float]:
                 pairs.append((np.full(len(a), portfolio), symbols[a], symbols[b], rho[a, b], common[a, b]))
             takes_part = (n_obs[at] >= _MINIMUM) & (deviation[at] > 0)
             figures.append((portfolio, view, *_figures(rho[np.ix_(at, at)], exposure[at], deviation[at], takes_part)))
-    computed = time.perf_counter()
-    with connect(url) as conn:
-        pair_columns: list[NDArray[Any]] = [np.concatenate(part) for part in zip(*pairs, strict=True)]
-        figure_columns: list[NDArray[Any]] = [np.array(part) for part in zip(*figures, strict=True)]
-        for table, values in ((_PAIRS, pair_columns), (_FIGURES, figure_columns)):
-            conn.execute(table.ddl)
-            columns = dict(zip(table.columns, values, strict=True))
-            columns["portfolio_id"] = columns["portfolio_id"].astype("S16").view("V16")
-            write_columns(conn, f"result.{table.name}", table.columns, columns)
-            conn.execute(f"alter table result.{table.name} add primary key ({', '.join(table.key)})")
-    written = time.perf_counter()
-    return {"read": read - began, "compute": computed - read, "write": written - computed}
+    found = {}
+    for table, parts in ((_PAIRS, pairs), (_FIGURES, figures)):
+        columns = [np.concatenate(part) if table is _PAIRS else np.array(part) for part in zip(*parts, strict=True)]
+        found[table.name] = dict(zip(table.columns, columns, strict=True))
+        found[table.name]["portfolio_id"] = columns[0].astype("S16").view("V16")
+    return found
 
 
 def _correlations(wide: Floats) -> tuple[Floats, NDArray[np.int32]]:
@@ -186,7 +182,10 @@ def _figures(rho: Floats, e: Floats, deviation: Floats, takes_part: NDArray[np.b
 
 
 ENGINE = Engine(
-    peers={"self-join with corr()": self_join, "numpy": with_numpy},
+    peers={
+        "self-join with corr()": self_join,
+        "numpy": in_numpy(_read, _compute, {table.name: table for table in (_PAIRS, _FIGURES)}),
+    },
     tables=(_PAIRS, _FIGURES),
     leaves={"self-join with corr()": ["correlation_pairs"]},
     bounds=(Bound("self-join with corr()", 15, _PAIR_MODELS), Bound("numpy")),

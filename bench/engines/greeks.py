@@ -1,6 +1,6 @@
 """Implied volatility, price and Greeks of 10,000 options: the functions that the models call, and numpy with scipy.
 
-The books of the benchmark hold no options, so the models have nothing to do; the functions get a table of options.
+The options of the benchmark's books have mock Greeks, so the models have nothing to do; the functions get options of their own.
 """
 
 import time
@@ -11,7 +11,7 @@ import psycopg
 from scipy.special import ndtr
 
 from bench.engines import Bound, Engine
-from bench.engines._peer import Array, Floats, three_steps
+from bench.engines._peer import Array, Floats, in_numpy
 from bench.pg_binary import Columns, read_columns
 from bench.results_tables import ResultTable
 from db.connection import connect
@@ -125,14 +125,9 @@ def _compute(given: Columns) -> dict[str, dict[str, Array]]:
     return {"option_figures": figures}
 
 
-def with_numpy(url: str) -> dict[str, float]:
-    """Eight columns, all options at once."""
-    return three_steps(url, _read, _compute, {"option_figures": _TABLE})
-
-
 ENGINE = Engine(
     prepare=prepare,
-    peers={"SQL functions": in_sql, "numpy": with_numpy},
+    peers={"SQL functions": in_sql, "numpy": in_numpy(_read, _compute, {"option_figures": _TABLE})},
     tables=(_TABLE,),
     bounds=(Bound("numpy", project="SQL functions"),),
 )

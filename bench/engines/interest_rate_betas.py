@@ -6,7 +6,7 @@ import numpy as np
 import psycopg
 
 from bench.engines import Bound, Engine
-from bench.engines._peer import RUN, VIEW_NO, VIEWS, Array, Floats, Ints, Mask, series_of, single, three_steps
+from bench.engines._peer import RUN, VIEW_NO, VIEWS, Array, Floats, Ints, Mask, in_numpy, series_of, single
 from bench.pg_binary import Columns, read_columns
 from bench.results_tables import ResultTable
 
@@ -224,13 +224,8 @@ def _exposures(given: _Inputs, symbols: Array, betas: _Betas, macro_nos: Array) 
     }
 
 
-def with_numpy(url: str) -> dict[str, float]:
-    """All three tables: one regression of all returns on all factors, and sums by view."""
-    return three_steps(url, _read, _compute, _TABLES)
-
-
 ENGINE = Engine(
-    peers={"numpy": with_numpy},
+    peers={"numpy": in_numpy(_read, _compute, _TABLES)},
     tables=tuple(_TABLES.values()),
     bounds=(
         Bound(

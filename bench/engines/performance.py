@@ -6,7 +6,7 @@ import numpy as np
 import psycopg
 from numpy.lib.stride_tricks import sliding_window_view
 
-from bench.engines import Bound, Engine
+from bench.engines import Bound, Engine, _attribution
 from bench.engines._peer import (
     RUN,
     VIEW_NO,
@@ -15,10 +15,10 @@ from bench.engines._peer import (
     Ints,
     Mask,
     Series,
+    in_numpy,
     known_or_none,
     series_of,
     single,
-    three_steps,
 )
 from bench.pg_binary import Columns, read_columns
 from bench.results_tables import ResultTable
@@ -354,15 +354,17 @@ def _by_book(given: _Inputs, series: Series, name: str) -> Array:
     return np.asarray(given.books[name][order][np.searchsorted(books, series.portfolios)])
 
 
-def with_numpy(url: str) -> dict[str, float]:
-    """All three tables, as figures of sessions × views."""
-    return three_steps(url, _read, _compute, _TABLES)
-
-
 ENGINE = Engine(
-    peers={"numpy": with_numpy},
-    tables=tuple(_TABLES.values()),
+    peers={
+        "numpy": in_numpy(_read, _compute, _TABLES),
+        "numpy: attribution": in_numpy(
+            _attribution.read, _attribution.compute, {_attribution.TABLE.name: _attribution.TABLE}
+        ),
+    },
+    tables=(*_TABLES.values(), _attribution.TABLE),
+    leaves={"numpy": tuple(_TABLES), "numpy: attribution": (_attribution.TABLE.name,)},
     bounds=(
+        Bound("numpy: attribution", models=_attribution.MODELS),
         Bound(
             "numpy",
             models=(

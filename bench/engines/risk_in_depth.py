@@ -5,8 +5,8 @@ from typing import NamedTuple
 import numpy as np
 import psycopg
 
-from bench.engines import Bound, Engine
-from bench.engines._peer import RUN, VIEW_NO, VIEWS, Array, Floats, Mask, Series, series_of, single, three_steps
+from bench.engines import Bound, Engine, _concentration, _liquidity, _risk_groups, _var_backtest
+from bench.engines._peer import RUN, VIEW_NO, VIEWS, Array, Floats, Mask, Series, in_numpy, series_of, single
 from bench.pg_binary import Columns, read_columns
 from bench.results_tables import ResultTable
 
@@ -78,6 +78,7 @@ _TABLES = {
                 "standalone_var_95_1d": "float8",
             },
         ),
+        _risk_groups.TABLE,
     )
 }
 
@@ -90,10 +91,14 @@ class _Inputs(NamedTuple):
     exposures: Columns
     lots: Columns
     views: Columns
+    marks: _risk_groups.Marks
 
 
 class _Joint(NamedTuple):
-    """Joint exposures of symbols (rows); NaN in a row without. `covariance`: of the factors' moves, or None."""
+    """Joint exposures of symbols (rows); NaN in a row without. `covariance`: of the factors' moves, or None.
+
+    `moves`: these, sessions × factors, NaN where a fund has no return.
+    """
 
     has: Mask
     n_obs: Array
@@ -101,6 +106,7 @@ class _Joint(NamedTuple):
     specific: Floats
     r_squared: Floats
     covariance: Floats | None
+    moves: Floats
 
 
 class _Held(NamedTuple):
@@ -116,7 +122,8 @@ def _read(conn: psycopg.Connection) -> _Inputs:
     returns = read_columns(
         conn,
         f"select symbol_id, session_no, daily_return from {RUN}, intermediate.int_security_panel"
-        f" where session_no between last_session_no - {_LONG - 1} and last_session_no and daily_return is not null",
+        f" where session_no between last_session_no - {_LONG - 1} and last_session_no and daily_return is not null"
+        " and symbol_id not in (select symbol_id from raw.securities where kind = 'option')",
         {"symbol_id": "int4", "session_no": "int4", "daily_return": "float8"},
     )
     names = [f"return_{k}" for k in range(1, _FACTORS + 1)]
@@ -166,7 +173,7 @@ def _read(conn: psycopg.Connection) -> _Inputs:
         " where v.session_no = run.last_session_no and v.superseded_by_run is null",
         {"portfolio_id": "uuid", "view_no": "int4", "nav": "float8", "var_95_1d": "float8"},
     )
-    return _Inputs(int(run["last"]), returns, factor_returns, counts, exposures, lots, views)
+    return _Inputs(int(run["last"]), returns, factor_returns, counts, exposures, lots, views, _risk_groups.read(conn))
 
 
 def _compute(given: _Inputs) -> dict[str, dict[str, Array]]:
@@ -193,6 +200,16 @@ def _compute(given: _Inputs) -> dict[str, dict[str, Array]]:
     gross = held.gross.sum(axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
         coverage = np.where(gross > 0, covered / gross, np.nan)
+        contributions, of = _contributions(
+            given, series, symbols, returns[-_SESSIONS:], pnl[:, -_SESSIONS:], takes_part, covered
+        )
+        fitted = takes_part & joint.has
+        exposures = np.where(
+            fitted.any(axis=1, keepdims=True), np.where(fitted, held.net, 0) @ np.nan_to_num(joint.beta), np.nan
+        )
+        by_group = _risk_groups.groups(
+            given.marks, series, contributions, of, exposures, pnl[:, -_SESSIONS:], joint.moves, covered
+        )
         return {
             "security_joint_betas": {
                 "symbol_id": symbols[joint.has],
@@ -203,9 +220,8 @@ def _compute(given: _Inputs) -> dict[str, dict[str, Array]]:
             },
             "portfolio_factor_risk": _factor_risk(given, keys, at, held, joint),
             "portfolio_tail_risk": {**keys, **_tail(given, pnl[at]), "coverage": coverage[at]},
-            "position_risk_contributions": _contributions(
-                given, series, symbols, returns[-_SESSIONS:], pnl[:, -_SESSIONS:], takes_part, covered
-            ),
+            "position_risk_contributions": contributions,
+            "portfolio_risk_contributions": by_group,
         }
 
 
@@ -238,7 +254,10 @@ def _joint(returns: Floats, factor_returns: Floats) -> _Joint:
         has[mine] = True
     whole = _weights(factor_returns[is_whole]) if is_whole.sum() >= _MINIMUM else None
     covariance = None if whole is None else np.cov(whole[0], rowvar=False)
-    return _Joint(has, n_obs, beta, specific, r_squared, covariance)
+    moves = np.full(factor_returns.shape, np.nan)
+    if whole is not None:
+        moves[is_whole] = whole[0]
+    return _Joint(has, n_obs, beta, specific, r_squared, covariance, moves)
 
 
 def _weights(returns: Floats) -> tuple[Floats, Floats] | None:
@@ -334,8 +353,8 @@ def _tail(given: _Inputs, pnl: Floats) -> dict[str, Array]:
 
 def _contributions(
     given: _Inputs, series: Series, symbols: Array, returns: Floats, pnl: Floats, takes_part: Mask, covered: Floats
-) -> dict[str, Array]:
-    """How each symbol moves with each view's P&L over 60 sessions (series × symbols), and so each lot."""
+) -> tuple[dict[str, Array], Array]:
+    """How each symbol moves with each view's P&L over 60 sessions (series × symbols), so each lot; and its series."""
     known = np.isfinite(pnl)
     n = known.sum(axis=1)[:, None]
     p, r, k = np.nan_to_num(pnl), np.nan_to_num(returns), known.astype("f8")
@@ -352,7 +371,7 @@ def _contributions(
     is_there = (symbols[place] == np.tile(lots["symbol_id"], 2)) & np.isfinite(spread)
     together = np.where(is_there, covariance[of, place], np.nan)
     alone = np.where(np.isfinite(together), deviation[of, place], np.nan)
-    return {
+    found = {
         "position_id": lots["position_id"][np.tile(np.arange(count), 2)],
         "portfolio_id": series.ids(of),
         "view_name": series.views(of),
@@ -362,16 +381,21 @@ def _contributions(
         "share_of_var": exposure * together / spread**2,
         "standalone_var_95_1d": _Z95 * np.abs(exposure) * alone,
     }
+    return found, of
 
 
-def with_numpy(url: str) -> dict[str, float]:
-    """Four tables: symbols by pattern of sessions, then views × symbols and views × sessions as matrices."""
-    return three_steps(url, _read, _compute, _TABLES)
-
-
+_MORE = {
+    "numpy: concentration": _concentration,
+    "numpy: liquidity": _liquidity,
+    "numpy: backtest": _var_backtest,
+}
 ENGINE = Engine(
-    peers={"numpy": with_numpy},
-    tables=tuple(_TABLES.values()),
+    peers={
+        "numpy": in_numpy(_read, _compute, _TABLES),
+        **{name: in_numpy(module.read, module.compute, module.TABLES) for name, module in _MORE.items()},
+    },
+    tables=(*_TABLES.values(), *(table for module in _MORE.values() for table in module.TABLES.values())),
+    leaves={"numpy": tuple(_TABLES), **{name: tuple(module.TABLES) for name, module in _MORE.items()}},
     bounds=(
         Bound(
             "numpy",
@@ -387,7 +411,9 @@ ENGINE = Engine(
                 "published_portfolio_factor_risk",
                 "published_portfolio_tail_risk",
                 "published_position_risk_contributions",
+                "published_portfolio_risk_contributions",
             ),
         ),
+        *(Bound(name, models=module.MODELS) for name, module in _MORE.items()),
     ),
 )

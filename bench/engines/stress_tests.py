@@ -6,7 +6,7 @@ import numpy as np
 import psycopg
 
 from bench.engines import Bound, Engine
-from bench.engines._peer import RUN, VIEW_NO, VIEWS, Array, Floats, Ints, Mask, series_of, single, three_steps
+from bench.engines._peer import RUN, VIEW_NO, VIEWS, Array, Floats, Ints, Mask, in_numpy, series_of, single
 from bench.pg_binary import Columns, read_columns
 from bench.results_tables import ResultTable
 
@@ -109,11 +109,13 @@ def _read(conn: psycopg.Connection) -> _Inputs:
     )
     held = "(select distinct risk_symbol_id as symbol_id from held where risk_symbol_id is not null)"
     conn.execute(
-        # what the first model of the engine looks up too; nobody holds options here
-        "create temporary table held as select d.portfolio_id, l.side, d.symbol_id as risk_symbol_id, d.market_value,"
+        # what the first model of the engine looks up too; Greeks are mock ones, so that no option is revalued
+        "create temporary table held as select d.portfolio_id, l.side, d.market_value,"
+        " case when l.underlying_symbol is null then d.symbol_id else u.symbol_id end as risk_symbol_id,"
         f" d.delta_adjusted_exposure from {RUN} as run join published.position_daily_values d"
         " on d.session_no = run.market_session_no and d.superseded_by_run is null and d.quantity <> 0"
         " join published.lots l on l.position_id = d.position_id and l.superseded_by_run is null"
+        " left join raw.securities u on u.symbol = l.underlying_symbol"
     )
     betas = read_columns(
         conn,
@@ -335,13 +337,8 @@ def _caps(given: _Inputs, series_count: int, shocks: dict[str, Floats]) -> dict[
     return found
 
 
-def with_numpy(url: str) -> dict[str, float]:
-    """Shocks, how they act together, and every view under every scenario as products of matrices."""
-    return three_steps(url, _read, _compute, _TABLES)
-
-
 ENGINE = Engine(
-    peers={"numpy": with_numpy},
+    peers={"numpy": in_numpy(_read, _compute, _TABLES)},
     tables=tuple(_TABLES.values()),
     bounds=(
         Bound(
