@@ -5,8 +5,9 @@ they are compared with. It is found by being there. Engines in turn, one at a ti
 
 - the project builds all models one after the other (so that none has a neighbour), and what the server took for the
   statements of the engine's models is the engine's time;
-- each peer (in numpy: `_peer.in_numpy`) reads from that same database what the models read (prices, positions, what the core published), and writes
-  its rows into schema `result` of it, keys included, in a process of its own; imports are not counted;
+- each peer (in numpy: `_peer.in_numpy`) reads from that same database what the models read (prices, positions, what the
+  core published), and writes its rows into schema `result` of it, keys included, in a process of its own; imports are
+  not counted;
 - after the first round every row of `Engine.tables` is compared, figures to 1e-9.
 """
 

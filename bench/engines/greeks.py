@@ -1,6 +1,6 @@
 """Implied volatility, price and Greeks of 10,000 options: the functions that the models call, and numpy with scipy.
 
-The options of the benchmark's books have mock Greeks, so the models have nothing to do; the functions get options of their own.
+The options of the benchmark's books have mock Greeks, so the models have nothing to do; the functions get others.
 """
 
 import time
