@@ -187,6 +187,10 @@ def count(name: str, column: str = "", *, of: Callable[[Any], bool] = is_there) 
     return lambda data: float(sum(of(row[column]) if column else True for row in data["inputs"][name]))
 
 
+def returns_of_what_is_held(data: Data) -> Figure:
+    return count("returns", "daily_return")(data) if only(data, "held")["position_count"] else 0.0
+
+
 def fewest(name: str, beta: str) -> Callable[[Data], Figure]:
     """Smallest n_obs of what is exposed and has a beta; 0 without any."""
 
@@ -245,14 +249,12 @@ FIGURES: dict[str, Callable[[Data], Figure]] = {
     "calendar_days": days_between,
     "risk_n_obs": sessions_with_pnl,
     "tail_n_obs": sessions_with_pnl,
-    **{
-        f"{name}_n_obs": count("returns", "daily_return")
-        for name in ("realized", "drawdown", "performance", "calmar", "month")
-    },
+    **{f"{name}_n_obs": count("returns", "daily_return") for name in ("performance", "calmar", "month")},
     **{
         f"{name}_n_obs": count("returns")
         for name in ("holding", "pair", "security", "beta", "macro_beta", "joint", "covariance")
     },
+    **dict.fromkeys(("realized_n_obs", "drawdown_n_obs"), returns_of_what_is_held),
     "exposure_n_obs": exposure_n_obs,
     "macro_exposure_n_obs": fewest("holdings", "beta"),
     "rate_n_obs": fewest("holdings", "beta"),

@@ -201,3 +201,9 @@ FIGURES: dict[str, Callable[[Data], Figure]] = {
     "joint_model_n_obs": lambda data: smallest("names", "n_obs")(data) or 0.0,
     "group_position_count": group_count,
 }
+
+# what is specific is left of value at risk
+DOLLARS: dict[str, Callable[[Data], float]] = dict.fromkeys(
+    ("group_component_var_95_1d", "divided_var_95_1d"),
+    lambda data: float(data["parameters"]["z"]) * float(group_spread(data) or 0.0),
+)

@@ -163,4 +163,4 @@ FIGURES: dict[str, Callable[[Data], Figure]] = {
 
 # A price is the difference of stock and cash, and a revaluation the difference of two prices and of what delta says:
 # the last bit of the first is what the last can be told to.
-STOCK: dict[str, Callable[[Data], float]] = dict.fromkeys(("direct_revaluation", "joint_revaluation"), stock_revalued)
+DOLLARS: dict[str, Callable[[Data], float]] = dict.fromkeys(("direct_revaluation", "joint_revaluation"), stock_revalued)

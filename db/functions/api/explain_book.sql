@@ -229,7 +229,8 @@ begin
             join published.lots as l
                 on l.position_id = d.position_id
                 and l.run_id <= v.run_id and (l.superseded_by_run is null or l.superseded_by_run > v.run_id)
-            where d.portfolio_id = p_portfolio_id and d.session_no = p_session_no
+            -- what was closed in the session is not held any more
+            where d.portfolio_id = p_portfolio_id and d.session_no = p_session_no and d.quantity <> 0
         )
     ));
 end

@@ -967,8 +967,8 @@ values
 counts (metric, level, formula, sessions, inputs, mart, column_name, source) as (
     values
     ('risk_n_obs', 'view', 'number of sessions on which all holdings that take part (57 of 60 returns) have one', 60, 'holdings', 'portfolio_daily_risk', 'n_obs', 'Risk: current-holdings P&L'),
-    ('realized_n_obs', 'view', 'number of returns that exist', 60, 'returns', 'portfolio_daily_risk', 'realized_n_obs', 'Risk: realised volatility'),
-    ('drawdown_n_obs', 'view', 'number of returns that exist', 90, 'returns', 'portfolio_daily_risk', 'drawdown_n_obs', 'Risk: drawdown'),
+    ('realized_n_obs', 'view', 'number of returns that exist, 0 where nothing is held', 60, 'returns', 'portfolio_daily_risk', 'realized_n_obs', 'Risk: realised volatility'),
+    ('drawdown_n_obs', 'view', 'number of returns that exist, 0 where nothing is held', 90, 'returns', 'portfolio_daily_risk', 'drawdown_n_obs', 'Risk: drawdown'),
     ('performance_n_obs', 'view', 'number of returns that exist', 60, 'returns', 'portfolio_performance', 'n_obs', 'Performance: Sortino ratio'),
     ('calmar_n_obs', 'view', 'number of returns that exist', 90, 'returns', 'portfolio_performance', 'calmar_n_obs', 'Performance: Calmar ratio'),
     ('exposure_n_obs', 'view_factor', 'smallest n_obs of the holdings with a beta and an exposure, 0 without any; for Short Interest the number of rows of the universe, where one of them is held', 60, 'betas', 'portfolio_factor_exposures', 'n_obs', 'Betas and factor exposures'),

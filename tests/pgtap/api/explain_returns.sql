@@ -1,5 +1,5 @@
 -- api.explain_returns: the returns of a view over a window
-select plan(4);
+select plan(5);
 create temporary table answer as
 select p.portfolio_id, s.session_no, api.explain_returns(p.portfolio_id, 'portfolio', s.session_no, 60) -> 'returns' as r
 from marts.portfolios as p join raw.sessions as s on s.session_date = p.market_date
@@ -15,4 +15,9 @@ select is(
     json_array_length(api.explain_returns('00000000-0000-4000-8000-000000000000', 'portfolio', session_no, 60) -> 'returns'), 0,
     'none for nobody'
 ) from answer;
+select is(
+    (api.explain_returns(portfolio_id, 'portfolio', session_no, 60) #>> '{held,0,position_count}')::integer,
+    (select s.position_count from marts.portfolio_daily_snapshots as s where s.portfolio_id = a.portfolio_id and s.session_no = a.session_no),
+    'and how much is held'
+) from answer as a;
 select * from finish();
