@@ -63,23 +63,39 @@ new_sessions as (
 
 ),
 
+-- what a book depends on; a row each, so that they are found by hashing and not by comparing each lot with each symbol
+held_symbols as (
+
+    select
+        portfolio_id,
+        symbol_id,
+        false as is_underlying
+    from positions
+    union all
+    select
+        portfolio_id,
+        underlying_symbol_id,
+        true
+    from positions
+    where underlying_symbol_id is not null
+
+),
+
 new_prices as (
 
     select
-        positions.portfolio_id,
+        held_symbols.portfolio_id,
         min(
             case
                 -- a dividend stands in the Greeks of a model
-                when run.greeks_source = 'model' and touched_symbols.symbol_id = positions.underlying_symbol_id
-                    then touched_symbols.first_session_no
+                when run.greeks_source = 'model' and held_symbols.is_underlying then touched_symbols.first_session_no
                 else touched_symbols.first_effect_session_no
             end
         ) as session_no
-    from positions
+    from held_symbols
     cross join run
-    inner join touched_symbols
-        on touched_symbols.symbol_id in (positions.symbol_id, positions.underlying_symbol_id)
-    group by positions.portfolio_id
+    inner join touched_symbols on held_symbols.symbol_id = touched_symbols.symbol_id
+    group by held_symbols.portfolio_id
 
 ),
 
