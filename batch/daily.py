@@ -4,6 +4,7 @@ import datetime as dt
 import os
 import uuid
 from collections.abc import Callable
+from contextlib import nullcontext
 from zoneinfo import ZoneInfo
 
 import psycopg
@@ -90,29 +91,32 @@ def _work(
     progress: Progress,
     manifest: KeptManifest | None,
 ) -> tuple[LoadReport, BuildReport]:
-    with run.step("load") as step:
-        loaded = load_market_data(run.conn, settings, as_of=as_of, progress=progress)
-        step.rows = loaded.rows_new + loaded.rows_restated
-        step.detail = loaded.as_json()
+    manifest = manifest or KeptManifest(url, settings)
     fingerprint = source_hash(f"risk_free_rate={settings.risk_free_rate} greeks_source={settings.greeks_source}")
-    run.conn.execute(
-        "update ops.runs set source_hash = %s, git_commit = %s, rows_loaded = %s where run_id = %s",
-        (fingerprint, git_commit(), step.rows, run.run_id),
-    )
     same_source = _is_published_source(run.conn, fingerprint)
-    if same_source and _republish(run):
-        return loaded, BuildReport()
-    variables = {
-        **environment(url),
-        **figure_settings(settings),
-        "SIGMASIGHT_RUN_ID": str(run.run_id),
-    }
-    with run.step("build, test and publish") as step:
-        built = _build(run, url, variables, progress, manifest or KeptManifest(url, settings), same_source)
-        step.rows = built.rows
-        step.detail = {"seconds_by_node": built.seconds_by_node, "rows_by_node": built.rows_by_node}
-        if not run.is_published:
-            raise UserError(built.problem)
+    # new sources have to be parsed, for seconds; loading waits for the provider and the server
+    with nullcontext() if same_source else manifest.parsed_meanwhile():
+        with run.step("load") as step:
+            loaded = load_market_data(run.conn, settings, as_of=as_of, progress=progress)
+            step.rows = loaded.rows_new + loaded.rows_restated
+            step.detail = loaded.as_json()
+        run.conn.execute(
+            "update ops.runs set source_hash = %s, git_commit = %s, rows_loaded = %s where run_id = %s",
+            (fingerprint, git_commit(), step.rows, run.run_id),
+        )
+        if same_source and _republish(run):
+            return loaded, BuildReport()
+        variables = {
+            **environment(url),
+            **figure_settings(settings),
+            "SIGMASIGHT_RUN_ID": str(run.run_id),
+        }
+        with run.step("build, test and publish") as step:
+            built = _build(run, url, variables, progress, manifest, same_source)
+            step.rows = built.rows
+            step.detail = {"seconds_by_node": built.seconds_by_node, "rows_by_node": built.rows_by_node}
+            if not run.is_published:
+                raise UserError(built.problem)
     run.conn.execute(
         "update ops.runs r set dbt_manifest_hash = %s,"
         " rows_published = (select sum(e.row_count) from ops.run_engines e where e.run_id = r.run_id),"

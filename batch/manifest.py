@@ -1,6 +1,10 @@
 """The parsed dbt project, kept by a process that builds again and again, and on disk for the processes after it."""
 
 import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -24,11 +28,39 @@ class KeptManifest:
         self._environment = {**environment(url), **figure_settings(settings)}
         self._key: bytes | None = None
         self._manifest: Any = None
+        self._parser: subprocess.Popen[bytes] | None = None
+
+    @contextmanager
+    def parsed_meanwhile(self) -> Iterator[None]:
+        """Have another process parse the project while the block does something else first, for `get` in the block.
+
+        Nothing is started where it is parsed already. The process ends with the block.
+        """
+        key = self.key().encode()
+        if key != self._key and not _is_kept(key):
+            self._parser = subprocess.Popen(
+                [sys.executable, "-m", "batch.manifest", key.decode()],
+                cwd=ROOT,
+                env={**os.environ, **self._environment},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+        try:
+            yield
+        finally:
+            if self._parser is not None:
+                self._parser.kill()
+                self._parser.wait()
+                self._parser = None
 
     def get(self) -> Any:
         """The manifest as the files are now. Raises UserError where they cannot be parsed."""
         key = self.key().encode()
         if key != self._key:
+            if self._parser is not None:
+                # where it fails, we do, too, and say why
+                self._parser.wait()
             self._manifest = _read(key)
             if self._manifest is None:
                 self._manifest = parse(self._environment)
@@ -55,14 +87,19 @@ def _path() -> Path:
     return Path(os.environ.get("DBT_TARGET_PATH", ROOT / "target")) / FILE
 
 
+def _is_kept(key: bytes) -> bool:
+    try:
+        with _path().open("rb") as file:
+            return file.read(len(key)) == key
+    except OSError:
+        return False
+
+
 def _read(key: bytes) -> Any:
     """The manifest on disk; None where there is none, or one of other files."""
-    try:
-        kept, data = (content := _path().read_bytes())[: len(key)], content[len(key) :]
-    except OSError:
+    if not _is_kept(key):
         return None
-    if kept != key:
-        return None
+    data = _path().read_bytes()[len(key) :]
     from dbt.contracts.graph.manifest import Manifest
 
     try:
@@ -87,3 +124,12 @@ def _write(key: bytes, manifest: Any) -> None:
         written.replace(path)
     except OSError as error:
         log.warning("the manifest is not kept", reason=str(error))
+
+
+def main() -> None:
+    """Parse the project with the variables of this process, and keep it under the key that is given."""
+    _write(sys.argv[1].encode(), parse({}))
+
+
+if __name__ == "__main__":
+    main()

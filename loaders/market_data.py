@@ -9,7 +9,6 @@ import psycopg
 
 from loaders.calendar.calendar import Calendar, read_calendar
 from loaders.calendar.load import ensure_calendar
-from loaders.flat_files.load import load_directory
 from loaders.http import shared_bucket
 from loaders.payloads import store_payload
 from loaders.polygon.client import PolygonClient, ReceivedBody
@@ -17,7 +16,6 @@ from loaders.polygon.job import Job
 from loaders.polygon.load import DATASETS, load_polygon
 from loaders.report import LoadReport
 from loaders.securities.load import FACTOR_ETFS, MACRO_ETFS, ensure_securities, track, tracked_securities
-from loaders.simulated.client import simulated_session
 from sigmasight.errors import UserError
 from sigmasight.log import get_logger
 from sigmasight.progress import Progress, SilentProgress
@@ -74,6 +72,9 @@ def load_market_data(
             track(conn, [*FACTOR_ETFS, *MACRO_ETFS, *(symbols or ())])
         progress = progress or SilentProgress()
         if settings.provider == "flat_files":
+            # this and the simulated market need numpy, a third of what a command takes to start
+            from loaders.flat_files.load import load_directory
+
             assert settings.flat_files_dir is not None
             load_directory(conn, settings.flat_files_dir, calendar, report, progress, as_of=report.as_of)
         else:
@@ -132,6 +133,8 @@ def _client(conn: psycopg.Connection, settings: Settings, calendar: Calendar) ->
         )
 
     if source == "simulated":
+        from loaders.simulated.client import simulated_session
+
         tickers = [security.symbol for security in tracked_securities(conn)]
         session = simulated_session(settings, sessions=calendar.days, tickers=tickers)
         return PolygonClient(_SIMULATED_URL, None, keep=keep, session=session)

@@ -49,3 +49,31 @@ def test_other_settings_and_databases_have_their_own(parsed: list[str]) -> None:
     KeptManifest(URL, settings(greeks_source="model")).get()
     KeptManifest(URL.replace("kept", "another"), settings()).get()
     assert parsed == ["mock", "model", "mock"]
+
+
+def test_another_process_parses_while_this_one_does_something_else(parsed: list[str], tmp_path: Path) -> None:
+    project = KeptManifest(URL, settings(greeks_source="model"))
+    with project.parsed_meanwhile():
+        found = project.get()
+    assert parsed == [], "it was parsed by the other one"
+    assert found.nodes and (tmp_path / kept.FILE).exists()
+    # with the settings of this one, or it would not be its own
+    assert set(KeptManifest(URL, settings(greeks_source="model")).get().nodes) == set(found.nodes)
+    assert parsed == []
+
+
+def test_where_the_other_process_fails_this_one_parses(
+    parsed: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = KeptManifest(URL, settings())
+    monkeypatch.setenv("PYTHONHOME", str(tmp_path / "no python here"))
+    with project.parsed_meanwhile():
+        assert project.get().nodes
+    assert parsed == ["mock"]
+
+
+def test_it_ends_with_the_block(parsed: list[str], tmp_path: Path) -> None:
+    project = KeptManifest(URL, settings())
+    with pytest.raises(RuntimeError, match="the load failed"), project.parsed_meanwhile():
+        raise RuntimeError("the load failed")
+    assert not (tmp_path / kept.FILE).exists() and project._parser is None
