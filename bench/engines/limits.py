@@ -98,7 +98,8 @@ def _read(conn: psycopg.Connection) -> _Inputs:
         "select d.portfolio_id, d.session_no, rpad(coalesce(l.underlying_symbol, l.symbol), 48),"
         " rpad(coalesce(l.sector, 'Unassigned'), 48), coalesce(d.delta_adjusted_exposure, 0)"
         " from published.position_daily_values d join published.lots l on l.position_id = d.position_id"
-        f" and l.superseded_by_run is null where d.{within} and d.superseded_by_run is null",
+        f" and l.superseded_by_run is null where d.{within} and d.superseded_by_run is null"
+        " and d.session_date >= (select min(effective_from) from app.limit_rules)",
         {"portfolio_id": "uuid", "session_no": "int4", "holding": "name", "sector": "name", "exposure": "float8"},
     )
     return _Inputs(run, sessions, rules, views, lots)

@@ -55,6 +55,7 @@ delete from raw.bars where symbol_id in (
     select distinct symbol_id from app.positions where expiration_date > '2026-08-01' order by symbol_id limit 2
 )
 """
+SETTINGS = {"GREEKS_SOURCE": "model", "RISK_FREE_RATE": "0.01"}
 DAYS = "(values (null), ('2026-06-30'), ('2026-06-16'), ('2026-06-15'), ('2026-06-12'), ('2026-06-05')) as day (day)"
 
 
@@ -66,8 +67,7 @@ def explainer(own_demo_database_url: str, tmp_path_factory: pytest.TempPathFacto
             connection.execute(statement)
     folder = tmp_path_factory.mktemp("model")
     day = PINNED_MARKET_DATE.isoformat()
-    settings = {"GREEKS_SOURCE": "model", "RISK_FREE_RATE": "0.01"}
-    demo.sigmasight(own_demo_database_url, folder, "daily", "--as-of", day, **settings)
+    demo.sigmasight(own_demo_database_url, folder, "daily", "--as-of", day, **SETTINGS)
     with connect(own_demo_database_url, autocommit=True) as connection:
         yield Explainer(connection, USERS["demo_admin"].user_id)
 
@@ -94,6 +94,9 @@ def test_flows_and_settings_follow_from_their_rows(explainer: Explainer) -> None
         for name in names
     ]
     assert explainer.check_all(cases) == names
+    # the setting is told as it was given
+    rates = explainer.rows("select distinct risk_free_rate from marts.portfolio_daily_risk")
+    assert rates == [(float(SETTINGS["RISK_FREE_RATE"]),)]
 
 
 def test_what_greeks_are_of_follows_from_its_rows(explainer: Explainer) -> None:

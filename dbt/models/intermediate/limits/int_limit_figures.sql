@@ -27,7 +27,22 @@ daily_views as (
 
 ),
 
--- only where a rule looks at single holdings
+-- only where a rule looks at single holdings, and from when on
+looked_at as (
+
+    select
+        rules.portfolio_id,
+        min(sessions.session_no) as session_no
+    from rules
+    inner join {{ ref('stg_calendar__sessions') }} as sessions on rules.effective_from <= sessions.session_date
+    cross join run
+    where
+        rules.metric in ('concentration', 'sector_exposure')
+        and sessions.session_no between run.horizon_session_no and run.last_session_no
+    group by rules.portfolio_id
+
+),
+
 holdings as (
 
     select
@@ -47,14 +62,14 @@ holdings as (
         from {{ ref('published_position_daily_values') }} as daily_values
         inner join {{ ref('published_lots') }} as lots
             on daily_values.position_id = lots.position_id and lots.superseded_by_run is null
+        inner join looked_at
+            on
+                daily_values.portfolio_id = looked_at.portfolio_id
+                and daily_values.session_no >= looked_at.session_no
         cross join run
         where
             daily_values.superseded_by_run is null
-            and daily_values.portfolio_id in (
-                select rules.portfolio_id from rules
-                where rules.metric in ('concentration', 'sector_exposure')
-            )
-            and daily_values.session_no between run.horizon_session_no and run.last_session_no
+            and daily_values.session_no <= run.last_session_no
         -- in one order, so that sums come out the same to the last bit
         order by daily_values.portfolio_id, daily_values.session_no, daily_values.position_id
     ) as in_order
