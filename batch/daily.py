@@ -129,12 +129,13 @@ def _work(
 def _build(
     run: Run, url: str, variables: dict[str, str], progress: Progress, manifest: KeptManifest, same_source: bool
 ) -> BuildReport:
-    """Build, audit and publish the run: by the kept plan where views and seeds are as they are, else by dbt.
+    """Build, audit and publish the run: by dbt; one narrowed to a portfolio by the kept plan: somebody waits.
 
-    Where a step of the plan fails, dbt does everything again: it knows whose fault it is and what can go without.
+    Views and seeds have to be as they are then. Where a step of the plan fails, dbt does everything again: it knows
+    whose fault it is and what can go without.
     """
     key = manifest.key()
-    plan = read_plan(key) if same_source and not run.is_full else None
+    plan = read_plan(key) if run.is_narrowed and same_source and not run.is_full else None
     if plan is not None:
         try:
             done = replay(plan, url, progress)

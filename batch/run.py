@@ -26,10 +26,14 @@ class Step:
 
 @dataclass
 class Run:
-    """An open run. `conn` is in autocommit mode, so that steps are seen while they run."""
+    """An open run. `conn` is in autocommit mode, so that steps are seen while they run.
+
+    is_narrowed: it is for one portfolio, with the prices that are there.
+    """
 
     conn: psycopg.Connection
     run_id: int
+    is_narrowed: bool
     step_no: int = 0
 
     @classmethod
@@ -42,7 +46,7 @@ class Run:
             ("daily" if portfolio_id is None else "portfolio", portfolio_id, as_of, provider),
         ).fetchone()
         assert row is not None
-        return cls(conn, row[0])
+        return cls(conn, row[0], portfolio_id is not None)
 
     @contextmanager
     def step(self, name: str) -> Iterator[Step]:

@@ -127,14 +127,24 @@ def test_a_plan_comes_to_what_dbt_does(homes: Callable[[VendorServer], tuple[Hom
             with connect(str(home.url)) as conn:
                 close_lot(conn, "Planned", LOTS[0], CALENDAR[-10], 260.0, 30)
                 pay(conn, "Beside", CALENDAR[-20], -5_000)
+        for name in ("Planned", "Beside"):
+            with connect(str(planned.url)) as conn:
+                found = conn.execute("select portfolio_id from app.portfolios where name = %s", (name,)).fetchone()
+            assert found is not None
+            both(f"closings and flows: {name}", "--portfolio", str(found[0]))
         vendor.through = SECOND
-        both("closings, flows, a restated close and a session more", "--as-of", SECOND.isoformat())
+        both("a restated close and a session more are dbt's", "--as-of", SECOND.isoformat(), builder="dbt")
         with connect(planned.url) as conn:
             restated = conn.execute("select sum(restated_row_count) from ops.loads").fetchone()
         assert restated is not None and restated[0] > 0
 
-        found = differences(read_marts(planned.url), read_marts(by_dbt.url))
-        assert not found, "\n".join(found)
+        for home in (planned, by_dbt):
+            with connect(str(home.url)) as conn:
+                pay(conn, "Upload", SECOND, 700)
+        both("and a book on it", "--portfolio", portfolio_id)
+
+        differing = differences(read_marts(planned.url), read_marts(by_dbt.url))
+        assert not differing, "\n".join(differing)
 
 
 BREAK = """
@@ -178,7 +188,7 @@ def test_where_the_plan_fails_dbt_does_it_all_again(homes: Callable[[VendorServe
         assert {row[2] for row in told(home.url, ENGINES)} == {"ok"}
         with connect(home.url) as conn:
             pay(conn, "Upload", CALENDAR[-20], 1_000)
-        assert home.run("daily", "--as-of", FIRST.isoformat())[0] == 0
+        assert home.run("daily", "--portfolio", portfolio_id)[0] == 0
         assert built_by(home) == {"plan"}
 
 
