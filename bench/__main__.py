@@ -18,6 +18,7 @@ from bench.ingest import ingest
 from bench.onboarding import onboarding
 from bench.report import Results, update_readme
 from bench.server import BenchServer, bench_server
+from bench.year import year
 from db.connection import connect
 from sigmasight.progress import Progress, get_progress
 
@@ -32,6 +33,7 @@ _BENCHMARKS: dict[str, Benchmark] = {
     "engines": engines,
     "growth": growth,
     "firm": firm,
+    "year": year,
     "onboarding": onboarding,
 }
 

@@ -238,6 +238,7 @@ def _store_books(
 ) -> None:
     # ids that are the same in every database, so that results can be compared
     portfolios = [portfolio_id(number) for number in range(market.size.portfolios)]
+    symbols = market.symbols
     costs = [0.0] * market.size.portfolios
     for lot in market.lots:
         costs[lot.portfolio_no] += abs(lot.quantity) * lot.entry_price
@@ -273,7 +274,7 @@ def _store_books(
             (
                 uuid.UUID(int=1_000_000 + number),
                 portfolios[lot.portfolio_no],
-                market.symbols[lot.symbol_no],
+                symbols[lot.symbol_no],
                 int(ids[lot.symbol_no]),
                 "LONG" if lot.quantity > 0 else "SHORT",
                 lot.quantity,

@@ -14,7 +14,7 @@ from batch.build import git_commit
 RESULTS = Path(__file__).resolve().parent / "results"
 _README = RESULTS.parent / "README.md"
 _MARK = "<!-- results -->"
-_SHOWN = ("backfill", "increment", "ingest", "fixed", "api", "engines", "growth", "firm", "onboarding")
+_SHOWN = ("backfill", "increment", "ingest", "fixed", "api", "engines", "growth", "firm", "year", "onboarding")
 _PACKAGES = ("dbt-core", "dbt-postgres", "fastapi", "sqlalchemy", "duckdb", "pandas", "numpy", "psycopg")
 
 
