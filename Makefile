@@ -3,7 +3,7 @@
 
 .SILENT:
 .DEFAULT_GOAL := help
-.PHONY: help daily serve test fuzz bench docs lint psql clean
+.PHONY: help daily serve test test-spark fuzz bench docs lint psql clean
 ARGS ?=
 export PYTHON
 
@@ -11,6 +11,7 @@ help:
 	echo 'make daily   load what is new, build, test and publish (sets everything up the first time)'
 	echo 'make serve   the API at http://127.0.0.1:8000, its documentation at /docs'
 	echo 'make test    linters and all tests (sets everything up the first time)'
+	echo 'make test-spark  a Spark cluster of a master and two workers builds what PostgreSQL built (Java 17, 559 MB)'
 	echo 'make fuzz    every route of the API with 500 made-up requests and more'
 	echo 'make bench   benchmarks; results in bench/'
 	echo 'make docs    documentation of the models: target/static_index.html'
@@ -29,6 +30,11 @@ serve:
 test:
 	tools/set-up dev
 	tools/test $(ARGS)
+
+test-spark:
+	tools/set-up dev
+	tools/set-up spark
+	env SIGMASIGHT_TEST_SPARK=1 .venv/bin/pytest -v tests/spark $(ARGS)
 
 fuzz:
 	tools/set-up dev

@@ -37,6 +37,11 @@ class BuildReport:
     failures: list[str] = field(default_factory=list)
     plan: Plan | None = None
 
+    @classmethod
+    def of(cls, result: Any) -> "BuildReport":
+        """The report of what `run_dbt` answered to a build. Raises UserError where dbt itself failed."""
+        return _report(result)
+
     @property
     def problem(self) -> str:
         """What to tell where nothing was published."""
@@ -108,7 +113,7 @@ def build(
                 task.set_total(total)
 
         with recording() as record:
-            result = _dbt(arguments, environment, manifest, on_event)
+            result = run_dbt(arguments, environment, manifest, on_event)
     built = _report(result)
     if manifest is None or built.failures:
         return built
@@ -133,18 +138,19 @@ def parse(environment: dict[str, str]) -> Any:
 
     Raises UserError where it cannot be parsed.
     """
-    result = _dbt(["parse"], environment)
+    result = run_dbt(["parse"], environment)
     if not result.success:
         raise UserError(f"The models could not be parsed: {_first_line(result.exception)}")
     return result.result
 
 
-def _dbt(
+def run_dbt(
     arguments: list[str],
     environment: dict[str, str],
     manifest: Any | None = None,
     on_event: Callable[[Any], None] | None = None,
 ) -> Any:
+    """What dbtRunner answers to a command, run on this project with variables set; `on_event` hears dbt's events."""
     with _environment({**environment, "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}):
         from dbt.cli.main import dbtRunner
 

@@ -18,6 +18,8 @@ def main() -> None:
 
     arguments = sys.argv[1:]
     try:
+        if (others := others_than_spark_build(arguments)) is not None:
+            sys.exit(build_on_spark(others))
         settings = get_settings()
         if not arguments or _WITHOUT_DATABASE.intersection(arguments):
             url = settings.database_url or server.embedded(settings).url
@@ -37,6 +39,36 @@ def main() -> None:
     from dbt.cli.main import cli
 
     cli()
+
+
+def build_on_spark(arguments: list[str]) -> int:
+    """`dbt build --target spark`; the exit code. Raises UserError."""
+    from batch.spark.build import build_on_spark as build
+    from sigmasight.errors import UserError
+    from sigmasight.progress import get_progress
+    from sigmasight.settings import get_settings
+
+    if arguments:
+        raise UserError(
+            f"`dbt build --target spark` builds and publishes the whole project, so it takes no {arguments[0]}.",
+            exit_code=2,
+        )
+    report = build(get_settings(), get_progress())
+    print(f"Published: {report.models} models, {report.tests} tests, {report.rows} rows.")
+    for failure in report.failures:
+        print(f"  without {failure}")
+    return 0
+
+
+def others_than_spark_build(arguments: list[str]) -> list[str] | None:
+    """What `build --target spark` is asked besides; None where the command is another one."""
+    if arguments[:1] != ["build"]:
+        return None
+    for asked in (["--target", "spark"], ["-t", "spark"], ["--target=spark"]):
+        for place in range(1, len(arguments)):
+            if arguments[place : place + len(asked)] == asked:
+                return arguments[1:place] + arguments[place + len(asked) :]
+    return None
 
 
 def name_uuid() -> None:
@@ -60,7 +92,7 @@ def keep_connections() -> None:
             connection = self.get_if_exists()
         if connection is None:
             return
-        if connection.state == "open" and not connection.handle.closed:
+        if connection.type == "postgres" and connection.state == "open" and not connection.handle.closed:
             try:
                 connection.handle.rollback()
             except Error:

@@ -64,6 +64,11 @@ class Settings(BaseSettings):
     # where the Greeks of options come from
     greeks_source: Literal["mock", "model"] = "mock"
     lookback_days: int = Field(default=730, ge=1)
+    # beyond one machine: the cluster, PostgreSQL's JDBC driver, a folder that all workers see, facts as Parquet
+    spark_master: str = "local[*]"
+    spark_jdbc_jar: Path | None = None
+    spark_dir: Path = ROOT / ".sigmasight" / "spark"
+    spark_parquet_dir: Path | None = None
     simulated_seed: int = 20240607
     # where the embedded server and the logs live, and other server binaries than the wheel's
     sigmasight_home: Path = ROOT / ".sigmasight"
@@ -107,7 +112,10 @@ class Settings(BaseSettings):
             raise ValueError("write it as https://host/path, without a user or a password")
         return value
 
-    @field_validator("sigmasight_home", "flat_files_dir", "sigmasight_pg_bin_dir")
+    @field_validator(
+        *("sigmasight_home", "flat_files_dir", "sigmasight_pg_bin_dir"),
+        *("spark_jdbc_jar", "spark_dir", "spark_parquet_dir"),
+    )
     @classmethod
     def _is_absolute(cls, value: Path | None) -> Path | None:
         return None if value is None else Path(os.path.abspath(value.expanduser()))

@@ -15,6 +15,11 @@
     {%- set scope = config.require("scope") -%}
     {%- set columns = model.columns.values() | map(attribute="name") | list -%}
     {%- set is_new = load_cached_relation(this) is none -%}
+    {%- if is_handed_back() -%}
+        {%- set types = [] -%}
+        {%- for column in model.columns.values() -%}{%- do types.append((column.name, column.data_type)) -%}{%- endfor -%}
+        {%- set sql = handed_back_rows(this.identifier, types) -%}
+    {%- endif -%}
 
     {{ run_hooks(pre_hooks) }}
     {%- do get_assert_columns_equivalent(sql) -%}
@@ -157,8 +162,10 @@
 
 {# Views hand the reader's own rights down to the tables, where row security decides. #}
 {% macro reader_view() %}
+    {%- if target.type == "postgres" %}
     alter view {{ this }} set (security_invoker = true);
     grant select on {{ this }} to sigmasight_reader
+    {%- endif %}
 {% endmacro %}
 
 {# The condition that a row of a published table is one that this session reads; `v` is ops.visible_run(). #}

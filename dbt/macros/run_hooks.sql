@@ -3,7 +3,7 @@
     `end_run` publishes it in one transaction, or discards it when anything failed but an isolated engine, which it then goes without. Other dbt commands open no run.
 #}
 {% macro begin_run() %}
-    {%- if execute and flags.WHICH in ("build", "run") -%}
+    {%- if execute and flags.WHICH in ("build", "run") and target.type == "postgres" -%}
         {%- set run_id = env_var("SIGMASIGHT_RUN_ID", "") -%}
         {%- if not run_id -%}
             {%- if not run_query("select pg_try_advisory_lock(" ~ single_flight_key() ~ ")").columns[0].values()[0] -%}
@@ -21,7 +21,7 @@
 {% endmacro %}
 
 {% macro end_run(results) %}
-    {%- if execute and flags.WHICH in ("build", "run") -%}
+    {%- if execute and flags.WHICH in ("build", "run") and target.type == "postgres" -%}
         {%- set engines = {} -%}
         {%- for node in graph.nodes.values() if node.resource_type == "model" and node.config.meta.engine -%}
             {%- set engine = engines.setdefault(node.config.meta.engine, {"failures": [], "skipped": [], "tables": [], "seconds": [], "rows": []}) -%}
@@ -64,6 +64,9 @@
         {%- set told = "'" ~ tojson(told_engines(engines)) | replace("'", "''") ~ "'::jsonb" -%}
         {%- if failed -%}
             {{ return("select ops.record_engines(run_id, " ~ told ~ "), ops.fail_run(run_id, 'failed: " ~ failed[:10] | join(", ") ~ "') from ops.runs where status = 'building'") }}
+        {%- elif env_var("SIGMASIGHT_PART", "") == "inputs" -%}
+            {#- Spark goes on with it -#}
+            {{ return("") }}
         {%- elif missing -%}
             {{ return("select ops.fail_run(run_id, 'not the whole project was built, so nothing was published') from ops.runs where status = 'building'") }}
         {%- else -%}

@@ -10,12 +10,16 @@
     {%- if existing is not none and not existing.is_table -%}
         {%- do adapter.drop_relation(existing) -%}
     {%- endif -%}
-    {% call statement("main") %}
-        drop table if exists {{ relation }};
-        create unlogged table {{ relation }} as (
-            {{ sql }}
-        )
-    {% endcall %}
+    {%- if is_handed_back() -%}
+        {%- do handed_back_scratch(relation, sql) -%}
+    {%- else -%}
+        {% call statement("main") %}
+            drop table if exists {{ relation }};
+            create unlogged table {{ relation }} as (
+                {{ sql }}
+            )
+        {% endcall %}
+    {%- endif -%}
     {%- do create_indexes(relation) -%}
     {# The next model's plan depends on it, and autovacuum would come too late. A rough idea is enough. #}
     {% call statement("statistics") %}

@@ -4,6 +4,9 @@ import re
 from pathlib import Path
 from typing import Any
 
+from jinja2 import pass_context
+from jinja2.runtime import Context
+
 _PROJECT = Path(__file__).resolve().parents[2] / "dbt_project.yml"
 
 
@@ -18,3 +21,25 @@ def var(name: str, default: Any = None) -> Any:
     if found is None:
         return default
     return float(found[1]) if "." in found[1] else int(found[1])
+
+
+class _Adapter:
+    """Stands for dbt's adapter: the linter reads what PostgreSQL gets."""
+
+    @staticmethod
+    @pass_context
+    def dispatch(context: Context, name: str, macro_namespace: str | None = None) -> Any:
+        """The macro that PostgreSQL uses of those that are called `name`."""
+        return context.resolve(f"postgres__{name}" if f"postgres__{name}" in context else f"default__{name}")
+
+
+adapter = _Adapter()
+
+
+class _Target:
+    """Stands for dbt's target."""
+
+    type = "postgres"
+
+
+target = _Target()

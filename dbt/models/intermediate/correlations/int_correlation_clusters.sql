@@ -13,11 +13,11 @@ clusters as (
         view_name,
         component_id,
         count(*) as member_count,
-        sum(gross_exposure order by symbol_id) as gross_exposure,
+        {{ ordered('sum', 'gross_exposure', 'symbol_id') }} as gross_exposure,
         -- every pair is counted at both ends
-        sum(correlation_sum order by symbol_id) / sum(n_pairs) as average_correlation,
+        {{ ordered('sum', 'correlation_sum', 'symbol_id') }} / sum(n_pairs) as average_correlation,
         cast(sum(n_pairs) / 2 as integer) as n_pairs,
-        array_agg(symbol order by gross_exposure desc, symbol collate "C" asc) as symbols
+        {{ largest_first('symbol', 'gross_exposure') }} as symbols
     from members
     group by portfolio_id, view_name, component_id
 
@@ -84,7 +84,7 @@ nicknames as (
             partition by candidates.portfolio_id, candidates.view_name, candidates.component_id
             order by
                 candidates.priority asc, candidates.member_count desc,
-                lower(candidates.nickname) collate "C" asc, candidates.nickname collate "C" asc
+                {{ bytewise('lower(candidates.nickname)') }} asc, {{ bytewise('candidates.nickname') }} asc
         ) as choice
     from candidates
     inner join clusters
@@ -103,10 +103,10 @@ select
     cast(
         row_number() over (
             partition by clusters.portfolio_id, clusters.view_name
-            order by clusters.gross_exposure desc, clusters.symbols[1] collate "C" asc
+            order by clusters.gross_exposure desc, {{ bytewise(element('clusters.symbols', 1)) }} asc
         ) as integer
     ) as cluster_no,
-    coalesce(nicknames.nickname, clusters.symbols[1] || ' lookalikes') as nickname,
+    coalesce(nicknames.nickname, {{ element('clusters.symbols', 1) }} || ' lookalikes') as nickname,
     coalesce(nicknames.nickname_source, 'largest') as nickname_source,
     clusters.symbols,
     cast(clusters.member_count as integer) as member_count,

@@ -1,13 +1,13 @@
 -- one row per touched portfolio, view and symbol that is strongly correlated (|rho| >= 0.7) with another one: the connected
 --   component it is in, named by the smallest symbol_id in it
-with recursive strong as (
+with {{ recursive() }} strong as (
 
     select
         row_pairs.portfolio_id,
         row_pairs.symbol_id as symbol_id_a,
         pair.symbol_id as symbol_id_b
     from {{ ref('int_correlation_rows') }} as row_pairs
-    cross join lateral unnest(row_pairs.symbol_ids, row_pairs.correlations) as pair (symbol_id, correlation)
+    cross join {{ pairs_of('row_pairs.symbol_ids', 'row_pairs.correlations') }} as pair (symbol_id, correlation)
     where abs(pair.correlation) >= 0.7
 
 ),
@@ -51,36 +51,4 @@ neighbours as (
 
 ),
 
--- the walk begins only where no neighbour is smaller; every component has such a symbol, its smallest, and few others
-reached as (
-
-    select
-        portfolio_id,
-        view_name,
-        symbol_id as component_id,
-        symbol_id
-    from neighbours
-    group by portfolio_id, view_name, symbol_id
-    having min(neighbour_id) > symbol_id
-    union
-    select
-        reached.portfolio_id,
-        reached.view_name,
-        reached.component_id,
-        neighbours.neighbour_id
-    from reached
-    inner join neighbours
-        on
-            reached.portfolio_id = neighbours.portfolio_id
-            and reached.view_name = neighbours.view_name
-            and reached.symbol_id = neighbours.symbol_id
-
-)
-
-select
-    portfolio_id,
-    view_name,
-    symbol_id,
-    min(component_id) as component_id
-from reached
-group by portfolio_id, view_name, symbol_id
+{{ connected_components() }}

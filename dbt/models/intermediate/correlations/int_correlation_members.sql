@@ -11,7 +11,7 @@ with pairs as (
     from {{ ref('int_correlation_components') }} as members
     inner join {{ ref('int_correlation_rows') }} as row_pairs
         on members.portfolio_id = row_pairs.portfolio_id and members.symbol_id = row_pairs.symbol_id
-    cross join lateral unnest(row_pairs.symbol_ids, row_pairs.correlations) as pair (symbol_id, correlation)
+    cross join {{ pairs_of('row_pairs.symbol_ids', 'row_pairs.correlations') }} as pair (symbol_id, correlation)
     inner join {{ ref('int_correlation_components') }} as others
         on
             members.portfolio_id = others.portfolio_id
@@ -51,7 +51,7 @@ summed as (
         component_id,
         symbol_id,
         -- in one order, so that sums come out the same to the last bit
-        sum(correlation order by other_id) as correlation_sum,
+        {{ ordered('sum', 'correlation', 'other_id') }} as correlation_sum,
         count(correlation) as n_pairs
     from both_ways
     group by portfolio_id, view_name, component_id, symbol_id

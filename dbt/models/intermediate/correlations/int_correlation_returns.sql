@@ -11,59 +11,8 @@ with symbols as (
 
 ),
 
-histories as (
+{{ correlation_histories() }}
 
-    select
-        symbols.symbol_id,
-        history.daily_returns
-    from symbols
-    cross join {{ ref('int_run') }} as run
-    cross join
-        lateral (
-            select array_agg(panel.daily_return order by session.session_no) as daily_returns
-            from generate_series(run.last_session_no - 89, run.last_session_no) as session (session_no)
-            left join (
-                -- through the key of the panel
-                select
-                    panel.session_no,
-                    panel.daily_return
-                from {{ ref('int_security_panel') }} as panel
-                where
-                    panel.symbol_id = symbols.symbol_id
-                    and panel.session_no between run.last_session_no - 89 and run.last_session_no
-                offset 0 -- noqa: AM09
-            ) as panel on session.session_no = panel.session_no
-        ) as history
-
-),
-
-described as (
-
-    select
-        histories.symbol_id,
-        histories.daily_returns,
-        figures.n_obs,
-        figures.present,
-        figures.mean_return,
-        -- exactly 0 when all returns are the same
-        case when figures.highest > figures.lowest then figures.return_stddev else 0 end as return_stddev
-    from histories
-    cross join
-        lateral (
-            select
-                count(history.daily_return) as n_obs,
-                cast(
-                    string_agg(case when history.daily_return is null then '0' else '1' end, '') as bit(90)
-                ) as present,
-                avg(history.daily_return) as mean_return,
-                stddev_samp(history.daily_return) as return_stddev,
-                max(history.daily_return) as highest,
-                min(history.daily_return) as lowest
-            -- in the order of the array
-            from unnest(histories.daily_returns) as history (daily_return)
-        ) as figures
-
-)
 
 select
     described.symbol_id,
@@ -76,7 +25,8 @@ select
     described.daily_returns
     {%- for k in range(1, 91) %},
     case when described.n_obs = 90 then
-        (described.daily_returns[{{ k }}] - described.mean_return) / nullif(described.return_stddev * sqrt(89), 0)
+        ({{ element('described.daily_returns', k) }} - described.mean_return)
+        / nullif(described.return_stddev * sqrt(89), 0)
     end as z_{{ k }}
     {%- endfor %}
 from described

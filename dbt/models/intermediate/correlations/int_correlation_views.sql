@@ -9,10 +9,9 @@ select
     holdings.return_stddev
 from {{ ref('int_correlation_holdings') }} as holdings
 cross join
-    lateral (
-        values
-        ('portfolio', holdings.exposure_portfolio),
-        ('longs', holdings.exposure_longs),
-        ('shorts', holdings.exposure_shorts)
-    ) as view_exposure (view_name, exposure)
+    {{ rows_of('view_exposure', ['view_name', 'exposure'], [
+        ["'portfolio'", 'holdings.exposure_portfolio'],
+        ["'longs'", 'holdings.exposure_longs'],
+        ["'shorts'", 'holdings.exposure_shorts'],
+    ]) }}
 where view_exposure.exposure is not null

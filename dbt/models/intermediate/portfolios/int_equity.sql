@@ -10,8 +10,8 @@ costs as (
     select
         portfolio_id,
         sum(
-            abs(cast(quantity as double precision)) * case when underlying_symbol_id is null then 1 else 100 end
-            * cast(entry_price as double precision)
+            abs(cast(quantity as {{ double() }})) * case when underlying_symbol_id is null then 1 else 100 end
+            * cast(entry_price as {{ double() }})
         ) as gross_cost
     from {{ ref('stg_accounts__positions') }}
     group by portfolio_id

@@ -37,8 +37,10 @@ summed as (
 select
     portfolio_id,
     session_no as from_session_no,
-    coalesce(lead(session_no) over portfolio_flows - 1, 2147483647) as through_session_no,
-    cast(amount as double precision) as net_flow,
-    cast(sum(amount) over portfolio_flows as double precision) as cumulative_flows
+    coalesce(lead(session_no) over in_order - 1, 2147483647) as through_session_no,
+    cast(amount as {{ double() }}) as net_flow,
+    cast(sum(amount) over portfolio_flows as {{ double() }}) as cumulative_flows
 from summed
-window portfolio_flows as (partition by portfolio_id order by session_no rows unbounded preceding)
+window
+    in_order as (partition by portfolio_id order by session_no),
+    portfolio_flows as (partition by portfolio_id order by session_no rows unbounded preceding)

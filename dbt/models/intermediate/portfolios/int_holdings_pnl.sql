@@ -25,7 +25,7 @@ with holdings as (
                 histories.daily_returns
             from {{ ref('int_return_histories') }} as histories
             where exposures.symbol_id = histories.symbol_id and exposures.session_no = histories.session_no
-            offset 0 -- noqa: AM09
+            {{ row_by_row() }} -- noqa: AM09
         ) as histories
 
 ),
@@ -40,7 +40,7 @@ sides as (
         sum(gross_exposure) as gross,
         coalesce(sum(covered_exposure), 0) as covered
         {%- for k in range(1, 61) %},
-        sum(exposure * daily_returns[{{ k }}]) as pnl_{{ k }}
+        sum(exposure * {{ element('daily_returns', k) }}) as pnl_{{ k }}
         {%- endfor %}
     from holdings
     group by session_no, portfolio_id, side
@@ -75,20 +75,4 @@ select
     spread.n_obs,
     spread.pnl_stddev
 from views
-cross join lateral (
-    select
-        count(*) as n_obs,
-        case
-            when max(pnl.pnl) > min(pnl.pnl) then stddev_samp(pnl.pnl)
-            when count(*) > 1 then 0
-        end as pnl_stddev
-    -- in the order of the array
-    from unnest(
-        array[
-            {%- for k in range(1, 61) %}
-            views.pnl_{{ k }}{{ "," if not loop.last }}
-            {%- endfor %}
-        ]
-    ) as pnl (pnl)
-    where pnl.pnl <> 'NaN'
-) as spread
+cross join {{ spread_of('views.pnl_', 60) }} as spread

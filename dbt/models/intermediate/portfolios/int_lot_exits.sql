@@ -1,5 +1,6 @@
 -- one row per closing of a lot that has taken effect by the last session: what it took of the lot, and what that earned
 --   a lot never gives more than it holds: what is asked beyond that is left out, the latest first
+{%- set sold = 'round(' ~ exact_product('taken_quantity', 'split_ratio') ~ ', 8)' %}
 with run as (
 
     select * from {{ ref('int_run') }}
@@ -52,7 +53,7 @@ restated as (
 
     select
         dated.*,
-        cast(coalesce(lot_terms.split_ratio, 1) as numeric) as split_ratio
+        cast(coalesce(lot_terms.split_ratio, 1) as {{ exact() }}) as split_ratio
     from dated
     cross join run
     left join {{ ref('int_lot_terms') }} as lot_terms
@@ -70,8 +71,9 @@ ordered as (
         row_number() over lot_exits as exit_no,
         -- decimals, so that what was entered less what was sold leaves nothing when all was sold
         restated.entered_quantity
-        - sum(coalesce(round(restated.asked_quantity / restated.split_ratio, 12), restated.entered_quantity))
-            over lot_exits as left_quantity
+        - sum(coalesce(
+            {{ exact_quotient('restated.asked_quantity', 'restated.split_ratio', 12) }}, restated.entered_quantity
+        )) over lot_exits as left_quantity
     from restated
     window lot_exits as (
         partition by restated.position_id
@@ -85,8 +87,10 @@ clamped as (
     select
         ordered.*,
         -- less than the smallest part that can be given is nothing
-        case when ordered.left_quantity * ordered.split_ratio < 0.0000001 then 0 else ordered.left_quantity end
-            as held_quantity
+        case
+            when {{ exact_product('ordered.left_quantity', 'ordered.split_ratio') }} < 0.0000001 then 0
+            else ordered.left_quantity
+        end as held_quantity
     from ordered
 
 ),
@@ -112,14 +116,14 @@ select
     exit_no,
     exit_date,
     session_no,
-    cast(round(taken_quantity * split_ratio, 8) as double precision) as quantity,
-    cast(exit_price as double precision) as exit_price,
-    direction * cast(taken_quantity as double precision) as entered_quantity,
+    cast({{ sold }} as {{ double() }}) as quantity,
+    cast(exit_price as {{ double() }}) as exit_price,
+    direction * cast(taken_quantity as {{ double() }}) as entered_quantity,
     -- no negative zero
-    direction * cast(held_quantity as double precision) + 0 as held_quantity,
-    direction * multiplier * cast(round(taken_quantity * split_ratio, 8) * exit_price as double precision) as proceeds,
-    direction * cast(taken_quantity as double precision) * multiplier * entered_price as cost_basis,
-    direction * multiplier * cast(round(taken_quantity * split_ratio, 8) * exit_price as double precision)
-    - direction * cast(taken_quantity as double precision) * multiplier * entered_price as realized_pnl
+    direction * cast(held_quantity as {{ double() }}) + 0 as held_quantity,
+    direction * multiplier * cast({{ exact_product(sold, 'exit_price') }} as {{ double() }}) as proceeds,
+    direction * cast(taken_quantity as {{ double() }}) * multiplier * entered_price as cost_basis,
+    direction * multiplier * cast({{ exact_product(sold, 'exit_price') }} as {{ double() }})
+    - direction * cast(taken_quantity as {{ double() }}) * multiplier * entered_price as realized_pnl
 from taken
 where taken_quantity > 0

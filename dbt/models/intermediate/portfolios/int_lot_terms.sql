@@ -49,14 +49,16 @@ accumulated as (
     select
         position_id,
         from_session_no,
-        coalesce(lead(from_session_no) over lot_stretches - 1, 2147483647) as through_session_no,
-        finance.product(split_ratio) over lot_stretches as split_ratio,
+        coalesce(lead(from_session_no) over in_order - 1, 2147483647) as through_session_no,
+        {{ product('split_ratio', 'lot_stretches') }} as split_ratio,
         bool_or(is_adjustment_unknown) over lot_stretches as is_adjustment_unknown,
         row_number() over lot_stretches as stretch_no
     from stretches
-    window lot_stretches as (
-        partition by position_id order by from_session_no, split_ratio rows unbounded preceding
-    )
+    window
+        in_order as (partition by position_id order by from_session_no, split_ratio),
+        lot_stretches as (
+            partition by position_id order by from_session_no, split_ratio rows unbounded preceding
+        )
 
 ),
 
@@ -75,9 +77,12 @@ terms as (
         case
             when not lots.is_option or accumulated.split_ratio = 1 then lots.symbol
             -- listed strikes are rounded to the cent
-            else regexp_replace(lots.symbol, '\d{6}[CP]\d{8}$', '') || finance.format_occ(
+            else regexp_replace(lots.symbol, '[0-9]{6}[CP][0-9]{8}$', '') || finance.format_occ(
                 '', lots.expiration_date, lots.option_type,
-                cast(round(cast(lots.entered_strike_price / accumulated.split_ratio as numeric), 2) as numeric)
+                cast(
+                    round(cast(lots.entered_strike_price / accumulated.split_ratio as {{ exact() }}), 2)
+                    as {{ exact() }}
+                )
             )
         end as price_symbol
     from accumulated

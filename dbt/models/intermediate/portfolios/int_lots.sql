@@ -17,7 +17,7 @@ positions as (
 
 ),
 
-dated as materialized (
+dated as {{ materialized() }} (
 
     select
         positions.*,
@@ -54,9 +54,9 @@ described as (
         coalesce(dated.underlying_symbol_id, dated.symbol_id) as risk_symbol_id,
         case when dated.position_type in ('LONG', 'LC', 'LP') then 'longs' else 'shorts' end as side,
         case when dated.underlying_symbol_id is null then 1 else 100 end as multiplier,
-        cast(dated.quantity as double precision) as entered_quantity,
-        cast(dated.entry_price as double precision) as entered_price,
-        cast(dated.strike_price as double precision) as entered_strike_price
+        cast(dated.quantity as {{ double() }}) as entered_quantity,
+        cast(dated.entry_price as {{ double() }}) as entered_price,
+        cast(dated.strike_price as {{ double() }}) as entered_strike_price
     from dated
 
 )

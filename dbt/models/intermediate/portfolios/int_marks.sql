@@ -20,23 +20,14 @@ older as (
         exact.session_no,
         newest.session_no as price_session_no,
         newest.close / coalesce((
-            select finance.product(splits.split_ratio) from {{ ref('int_splits') }} as splits
+            select {{ product('splits.split_ratio') }} from {{ ref('int_splits') }} as splits
             where
                 splits.symbol_id = exact.symbol_id
                 and splits.session_no > newest.session_no
                 and splits.session_no <= exact.session_no
         ), 1) as price
     from exact
-    cross join
-        lateral (
-            select
-                bars.session_no,
-                bars.close
-            from {{ ref('stg_market__bars') }} as bars
-            where bars.symbol_id = exact.symbol_id and bars.session_date < exact.session_date
-            order by bars.session_date desc
-            limit 1
-        ) as newest
+    {{ newest_bar_before('exact') }}
     where exact.close is null
 
 )

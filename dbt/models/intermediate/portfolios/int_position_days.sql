@@ -63,7 +63,7 @@ lot_sessions as (
         lots.expiration_session_no + 1 <= run.last_session_no
         and lots.position_id not in (select closings.position_id from closings)
         and not exists (
-            select from {{ ref('int_valuation_sessions') }} as valuation_sessions
+            select 1 from {{ ref('int_valuation_sessions') }} as valuation_sessions
             where
                 valuation_sessions.portfolio_id = lots.portfolio_id
                 and valuation_sessions.session_no = lots.expiration_session_no + 1
@@ -74,18 +74,28 @@ lot_sessions as (
 -- after a split, before the new option symbol trades: the last close under an older one, in today's contracts
 earlier_symbols as (
 
-    select distinct on (newer.position_id, newer.stretch_no)
-        newer.position_id,
-        newer.stretch_no,
-        marks.price_session_no,
-        marks.price * older.quantity / newer.quantity as price
-    from {{ ref('int_lot_terms') }} as newer
-    inner join {{ ref('int_lot_terms') }} as older
-        on newer.position_id = older.position_id and newer.stretch_no > older.stretch_no
-    inner join {{ ref('int_marks') }} as marks
-        on older.price_symbol_id = marks.symbol_id and older.through_session_no = marks.session_no
-    where newer.price_symbol is distinct from older.price_symbol
-    order by newer.position_id asc, newer.stretch_no asc, older.stretch_no desc
+    select
+        position_id,
+        stretch_no,
+        price_session_no,
+        price
+    from (
+        select
+            newer.position_id,
+            newer.stretch_no,
+            marks.price_session_no,
+            marks.price * older.quantity / newer.quantity as price,
+            row_number() over (
+                partition by newer.position_id, newer.stretch_no order by older.stretch_no desc
+            ) as choice
+        from {{ ref('int_lot_terms') }} as newer
+        inner join {{ ref('int_lot_terms') }} as older
+            on newer.position_id = older.position_id and newer.stretch_no > older.stretch_no
+        inner join {{ ref('int_marks') }} as marks
+            on older.price_symbol_id = marks.symbol_id and older.through_session_no = marks.session_no
+        where newer.price_symbol is distinct from older.price_symbol
+    ) as candidates
+    where choice = 1
 
 ),
 

@@ -61,7 +61,7 @@ needed as (
             lots.position_id = lot_terms.position_id
             and lots.expiration_session_no between lot_terms.from_session_no and lot_terms.through_session_no
     cross join run
-    cross join lateral (values (lots.risk_symbol_id), (lot_terms.price_symbol_id)) as settling (symbol_id)
+    cross join {{ rows_of('settling', ['symbol_id'], [['lots.risk_symbol_id'], ['lot_terms.price_symbol_id']]) }}
     where lots.expiration_session_no < run.last_session_no and settling.symbol_id is not null
 
 )

@@ -59,10 +59,12 @@ select
     framed.drawdown_n_obs,
     fall.max_drawdown,
     -- the base is the session before the first return
-    case when fall.peak_no = 0 then framed.session_nos[1] - 1 else framed.session_nos[fall.peak_no] end
-        as peak_session_no,
-    framed.session_nos[fall.trough_no] as trough_session_no,
-    framed.session_nos[fall.recovery_no] as recovery_session_no
+    case
+        when fall.peak_no = 0 then {{ element('framed.session_nos', 1) }} - 1
+        else {{ element('framed.session_nos', 'fall.peak_no') }}
+    end as peak_session_no,
+    {{ element('framed.session_nos', 'fall.trough_no') }} as trough_session_no,
+    {{ element('framed.session_nos', 'fall.recovery_no') }} as recovery_session_no
 from framed
 cross join lateral finance.max_drawdown(framed.daily_returns) as fall
 where framed.is_output and framed.drawdown_n_obs > 0

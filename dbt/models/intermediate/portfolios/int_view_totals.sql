@@ -136,12 +136,14 @@ settled_so_far as (
         portfolio_id,
         view_name,
         session_no as from_session_no,
-        coalesce(lead(session_no) over view_settlements - 1, 2147483647) as through_session_no,
+        coalesce(lead(session_no) over in_order - 1, 2147483647) as through_session_no,
         sum(realized_pnl) over view_settlements as realized_pnl
     from settled
-    window view_settlements as (
-        partition by portfolio_id, view_name order by session_no rows unbounded preceding
-    )
+    window
+        in_order as (partition by portfolio_id, view_name order by session_no),
+        view_settlements as (
+            partition by portfolio_id, view_name order by session_no rows unbounded preceding
+        )
 
 )
 

@@ -26,7 +26,7 @@ new_bars as (
         bars.session_no,
         bars.session_date,
         bars.close,
-        cast(null as double precision) as known_chain_factor
+        cast(null as {{ double() }}) as known_chain_factor
     from touched
     cross join run
     -- through the key of the bars, symbol by symbol
@@ -39,7 +39,7 @@ new_bars as (
                 bars.close
             from {{ ref('stg_market__bars') }} as bars
             where bars.symbol_id = touched.symbol_id and bars.session_date >= touched.first_session_date
-            offset 0 -- noqa: AM09
+            {{ row_by_row() }} -- noqa: AM09
         ) as bars
     where bars.session_no <= run.last_session_no
 
@@ -57,13 +57,7 @@ look_back as (
         panel.chain_close,
         -- 0 in the stretch of sessions that the first touched one goes on from
         cast(panel.session_no + row_number() over symbol_sessions as integer) - goes_on.first_session_no as island_no
-    from (
-        select
-            array_agg(symbol_id) as symbol_ids,
-            array_agg(first_session_no) as first_session_nos
-        from touched
-    ) as asked
-    cross join lateral ops.published_look_back(asked.symbol_ids, asked.first_session_nos) as panel
+    from {{ published_look_back() }}
     inner join touched as goes_on on panel.symbol_id = goes_on.symbol_id
     window symbol_sessions as (partition by panel.symbol_id order by panel.session_no desc)
 
@@ -150,7 +144,7 @@ chained as (
         daily_return,
         close,
         next_session_no,
-        finance.product(chain_step) over symbol_sessions as chain_factor,
+        {{ product('chain_step', 'symbol_sessions') }} as chain_factor,
         -- more than 90 missing sessions are no rows, and part two islands
         cast(count(*) filter (where session_no - previous_session_no > 91) over symbol_sessions as integer) as island_no
     from returns
@@ -168,10 +162,10 @@ gaps as (
     cross join run
     inner join touched on chained.symbol_id = touched.symbol_id
     cross join
-        lateral generate_series(
-            greatest(chained.session_no + 1, touched.first_session_no),
-            least(coalesce(chained.next_session_no - 1, run.last_session_no), chained.session_no + 90)
-        ) as gap (session_no)
+        lateral {{ series(
+            'greatest(chained.session_no + 1, touched.first_session_no)',
+            'least(coalesce(chained.next_session_no - 1, run.last_session_no), chained.session_no + 90)'
+        ) }} as gap (session_no)
     where chained.next_session_no is distinct from chained.session_no + 1
 
 ),

@@ -66,7 +66,7 @@ bars as (
                 bars.close
             from {{ ref('stg_market__bars') }} as bars
             where bars.symbol_id = factors.symbol_id and bars.session_date >= needed.first_session_date
-            offset 0 -- noqa: AM09
+            {{ row_by_row() }} -- noqa: AM09
         ) as bars
     where bars.session_no between needed.first_session_no - 1 and run.last_session_no
     window factor_sessions as (partition by bars.symbol_id order by bars.session_no)

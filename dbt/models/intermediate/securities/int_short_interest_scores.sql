@@ -44,7 +44,7 @@ splits as (
         splits.symbol_id,
         sessions.session_date,
         coalesce(lead(sessions.session_date) over symbol_splits, date '9999-12-31') as until_date,
-        finance.product(splits.split_ratio) over symbol_splits as split_ratio
+        {{ product('splits.split_ratio', 'symbol_splits') }} as split_ratio
     from {{ ref('int_splits') }} as splits
     inner join {{ ref('stg_calendar__sessions') }} as sessions on splits.session_no = sessions.session_no
     window symbol_splits as (partition by splits.symbol_id order by splits.session_no)

@@ -9,7 +9,7 @@ with gross as (
     select
         portfolio_id,
         view_name,
-        sum(abs(exposure) order by symbol_id) as gross_exposure
+        {{ ordered('sum', 'abs(exposure)', 'symbol_id') }} as gross_exposure
     from {{ ref('int_correlation_views') }}
     group by portfolio_id, view_name
 

@@ -5,6 +5,15 @@
 ) }}
 -- the linter loses the indent over the loops
 -- noqa: disable=LT02
+{%- set sums = [
+    'n_pairs', 'n_unknown', 'min_n_obs', 'correlation_sum', 'absolute_sum', 'weighted_sum', 'squared_sum', 'risk_sum'
+] %}
+{%- set figures = [] %}
+{%- for view in ['portfolio', 'longs', 'shorts'] %}
+{%- set figure = ["'" ~ view ~ "'"] %}
+{%- for sum in sums %}{% do figure.append('row_pairs.' ~ sum ~ '_' ~ view) %}{% endfor %}
+{%- do figures.append(figure) %}
+{%- endfor %}
 with run as (
 
     select * from {{ ref('int_run') }}
@@ -49,25 +58,12 @@ symbol_sums as (
         lateral (
             select figures.*
             from {{ ref('int_correlation_rows') }} as row_pairs
-            cross join lateral (
-                values
-                {%- for view in ['portfolio', 'longs', 'shorts'] %}
-                (
-                    '{{ view }}', row_pairs.n_pairs_{{ view }}, row_pairs.n_unknown_{{ view }},
-                    row_pairs.min_n_obs_{{ view }}, row_pairs.correlation_sum_{{ view }},
-                    row_pairs.absolute_sum_{{ view }}, row_pairs.weighted_sum_{{ view }},
-                    row_pairs.squared_sum_{{ view }}, row_pairs.risk_sum_{{ view }}
-                ){{ "," if not loop.last }}
-                {%- endfor %}
-            ) as figures (
-                view_name, n_pairs, n_unknown, min_n_obs, correlation_sum, absolute_sum, weighted_sum, squared_sum,
-                risk_sum
-            )
+            cross join {{ rows_of('figures', ['view_name'] + sums, figures) }}
             where
                 row_pairs.portfolio_id = view_symbols.portfolio_id
                 and row_pairs.symbol_id = view_symbols.symbol_id
                 and figures.view_name = view_symbols.view_name
-            offset 0 -- noqa: AM09
+            {{ row_by_row() }} -- noqa: AM09
         ) as pairs
 
 ),
@@ -104,7 +100,7 @@ clustered as (
         portfolio_id,
         view_name,
         count(*) as n_clusters,
-        sum(gross_exposure order by cluster_no) as gross_exposure
+        {{ ordered('sum', 'gross_exposure', 'cluster_no') }} as gross_exposure
     from {{ ref('int_correlation_clusters') }}
     group by portfolio_id, view_name
 

@@ -98,7 +98,7 @@ select
             then valued.daily_pnl / valued.opening_nav
     end as daily_return,
     valued.position_count,
-    valued.session_date < cast(portfolios.created_at at time zone 'America/New_York' as date) as is_backfilled,
+    valued.session_date < {{ exchange_date('portfolios.created_at') }} as is_backfilled,
     valued.delta,
     valued.gamma,
     valued.theta,

@@ -6,6 +6,10 @@
 ) }}
 -- the linter loses the indent over the loops
 -- noqa: disable=LT02
+{%- set figures = [] %}
+{%- for k in range(1, var('etf_factor_count') + 2) %}
+{%- do figures.append([k, 'held.dollars_' ~ k, 'held.covered_' ~ k, 'cast(held.n_obs_' ~ k ~ ' as integer)']) %}
+{%- endfor %}
 with run as (
 
     select * from {{ ref('int_run') }}
@@ -67,7 +71,7 @@ with_betas as (
                 {%- endfor %}
             from {{ ref('int_security_panel') }} as panel
             where exposures.symbol_id = panel.symbol_id and exposures.session_no = panel.session_no
-            offset 0 -- noqa: AM09
+            {{ row_by_row() }} -- noqa: AM09
         ) as panel on true
     left join
         lateral (
@@ -78,7 +82,7 @@ with_betas as (
             where
                 exposures.symbol_id = short_interest_scores.symbol_id
                 and exposures.session_no = short_interest_scores.session_no
-            offset 0 -- noqa: AM09
+            {{ row_by_row() }} -- noqa: AM09
         ) as short_interest_scores on true
 
 ),
@@ -145,13 +149,7 @@ views as (
             daily_views.portfolio_id = held.portfolio_id
             and daily_views.view_name = held.view_name
             and daily_views.session_no = held.session_no
-    cross join lateral (
-        values
-        {%- for k in range(1, var('etf_factor_count') + 1) %}
-        ({{ k }}, held.dollars_{{ k }}, held.covered_{{ k }}, cast(held.n_obs_{{ k }} as integer)),
-        {%- endfor %}
-        (8, held.dollars_8, held.covered_8, held.n_obs_8)
-    ) as figure (factor_no, dollars, covered, n_obs)
+    cross join {{ rows_of('figure', ['factor_no', 'dollars', 'covered', 'n_obs'], figures) }}
     inner join factors on figure.factor_no = factors.factor_no
 
 ),
@@ -162,7 +160,7 @@ judged as (
         *,
         gross = 0 and unknown_exposure_count = 0 as is_empty,
         covered = 0 and (gross > 0 or unknown_exposure_count > 0) as is_unknown,
-        not exists (select from short_interest_scores) and etf_symbol is null as is_without_data
+        not exists (select 1 from short_interest_scores) and etf_symbol is null as is_without_data
     from views
 
 ),

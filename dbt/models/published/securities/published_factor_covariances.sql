@@ -4,11 +4,20 @@
 -- the linter loses the indent over the loops
 -- noqa: disable=LT02
 {%- set factors = range(1, var('etf_factor_count') + 1) %}
-{%- set decay = var('ewma_decay') ~ '::float8' %}
+{%- set decay = 'cast(' ~ var('ewma_decay') ~ ' as ' ~ double() ~ ')' %}
 {%- set pairs = [] %}
 {%- for a in factors %}
 {%- for b in range(a, var('etf_factor_count') + 1) %}
 {%- do pairs.append((a, b)) %}
+{%- endfor %}
+{%- endfor %}
+{%- set both_ways = [] %}
+{%- for a in factors %}
+{%- for b in factors %}
+{%- set pair = [a, b] | min ~ '_' ~ [a, b] | max %}
+{%- do both_ways.append([
+    a, b, 'wide.n_obs_' ~ pair, 'wide.covariance_' ~ pair, 'wide.correlation_' ~ pair, 'wide.ewma_covariance_' ~ pair
+]) %}
 {%- endfor %}
 {%- endfor %}
 with touched as (
@@ -48,7 +57,7 @@ framed as (
         count(returns.return_{{ a }} * returns.return_{{ b }}) over newest_first as rank_{{ a }}_{{ b }}
         {%- endfor %}
     from sessions
-    cross join generate_series(0, 59) as back (sessions)
+    cross join {{ series(0, 59) }} as back (sessions)
     inner join {{ ref('int_factor_returns') }} as returns on sessions.session_no - back.sessions = returns.session_no
     window newest_first as (
         partition by sessions.session_no order by returns.session_no desc rows unbounded preceding
@@ -84,15 +93,7 @@ select
     case when pair.n_obs >= {{ var('minimum_observations') }} then pair.ewma_covariance end as ewma_covariance,
     cast(pair.n_obs as integer) as n_obs
 from wide
-cross join lateral (
-    values
-    {%- for a in factors %}
-    {%- for b in factors %}
-    {%- set pair = [a, b] | min ~ '_' ~ [a, b] | max %}
-    (
-        {{ a }}, {{ b }}, wide.n_obs_{{ pair }}, wide.covariance_{{ pair }}, wide.correlation_{{ pair }},
-        wide.ewma_covariance_{{ pair }}
-    ){{ "," if not loop.last }}
-    {%- endfor %}{{ "," if not loop.last }}
-    {%- endfor %}
-) as pair (factor_no_a, factor_no_b, n_obs, covariance, correlation, ewma_covariance)
+cross join
+    {{ rows_of(
+        'pair', ['factor_no_a', 'factor_no_b', 'n_obs', 'covariance', 'correlation', 'ewma_covariance'], both_ways
+    ) }}

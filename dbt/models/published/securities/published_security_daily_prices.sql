@@ -20,9 +20,10 @@ adjustments as (
         splits.symbol_id,
         coalesce(lag(splits.session_no) over symbol_splits, 0) as from_session_no,
         splits.session_no - 1 as through_session_no,
-        finance.product(splits.split_ratio) over (
-            partition by splits.symbol_id order by splits.session_no desc rows unbounded preceding
-        ) as split_ratio
+        {{ product(
+            'splits.split_ratio',
+            '(partition by splits.symbol_id order by splits.session_no desc rows unbounded preceding)'
+        ) }} as split_ratio
     from splits
     cross join run
     where splits.session_no <= run.market_session_no

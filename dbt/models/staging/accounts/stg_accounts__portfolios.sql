@@ -6,6 +6,6 @@ select
     portfolios.currency,
     portfolios.change_no,
     portfolios.created_at,
-    cast(portfolios.equity_balance as double precision) as declared_equity_balance
+    cast(portfolios.equity_balance as {{ double() }}) as declared_equity_balance
 from {{ source('accounts', 'portfolios') }} as portfolios
 inner join {{ source('accounts', 'users') }} as users on portfolios.user_id = users.user_id

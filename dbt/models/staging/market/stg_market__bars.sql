@@ -9,7 +9,7 @@ select
     bars.close,
     bars.volume,
     bars.load_id,
-    cast(bars.source as text) as source
+    cast(bars.source as {{ text() }}) as source
 from {{ source('market', 'bars') }} as bars
 inner join {{ ref('stg_calendar__sessions') }} as sessions on bars.session_date = sessions.session_date
 where bars.superseded_by_load is null

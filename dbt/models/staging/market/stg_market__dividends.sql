@@ -3,6 +3,6 @@ select
     symbol_id,
     ex_date,
     load_id,
-    cast(cash_amount as double precision) as cash_amount
+    cast(cash_amount as {{ double() }}) as cash_amount
 from {{ source('market', 'dividends') }}
 where superseded_by_load is null

@@ -1,0 +1,64 @@
+"""What Spark's models start from, copied once into tables of the session: facts, seeds, and what the run is about.
+
+Once, so that every model sees the same rows, and the database is read for minutes and not for the length of the run.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+# (schema, table) → what is read of it: current versions, and no more of a person than is needed
+_READ = {
+    ("raw", "bars"): (
+        "select symbol_id, session_date, open, high, low, close, volume, source::text as source, load_id,"
+        " superseded_by_load from raw.bars where superseded_by_load is null"
+    ),
+    ("app", "users"): "select user_id, email from app.users",
+}
+# tables large enough to be read by several connections, each its range of symbols
+_BY_SYMBOL = frozenset({("raw", "bars")})
+
+Relation = tuple[str, str]
+
+
+def take_in(
+    session: Any,
+    conn: psycopg.Connection,
+    jdbc: dict[str, str],
+    relations: Iterable[Relation],
+    parquet_dir: Path | None = None,
+) -> dict[str, int]:
+    """Make each (schema, table) of PostgreSQL a table of the session under the same name; rows by table.
+
+    From `parquet_dir`/<schema>.<table> where that folder exists, which then holds the current versions, else by JDBC.
+    """
+    rows: dict[str, int] = {}
+    for schema, table in sorted(set(relations)):
+        name = f"{schema}.{table}"
+        session.sql(f"create schema if not exists {schema}")
+        copy = None if parquet_dir is None else parquet_dir / name
+        if copy is not None and copy.is_dir():
+            frame = session.read.parquet(copy.absolute().as_uri())
+        else:
+            frame = _by_jdbc(session, conn, jdbc, (schema, table))
+        frame.write.saveAsTable(name, format="parquet")
+        rows[name] = session.table(name).count()
+    return rows
+
+
+def _by_jdbc(session: Any, conn: psycopg.Connection, jdbc: dict[str, str], relation: Relation) -> Any:
+    query = _READ.get(relation, f"select * from {relation[0]}.{relation[1]}")
+    reader = session.read.format("jdbc").options(**jdbc).option("fetchsize", "10000")
+    reader = reader.option("dbtable", f"({query}) as asked")
+    if relation in _BY_SYMBOL:
+        highest = conn.execute("select coalesce(max(symbol_id), 1) from raw.securities").fetchone()
+        assert highest is not None
+        reader = (
+            reader.option("partitionColumn", "symbol_id")
+            .option("lowerBound", "1")
+            .option("upperBound", str(highest[0] + 1))
+            .option("numPartitions", str(max(2, session.sparkContext.defaultParallelism)))
+        )
+    return reader.load()
