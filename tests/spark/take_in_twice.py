@@ -13,12 +13,12 @@ from batch.spark.take_in import take_in
 from db.connection import connect
 from sigmasight.settings import get_settings
 
-TABLES = [("app", "positions"), ("raw", "bars")]
+TABLES = [("app", "positions"), ("app", "users"), ("raw", "bars")]
 
 
 def main(url: str, folder: Path) -> None:
     settings = get_settings()
-    answer = {}
+    answer: dict[str, dict[str, int]] = {}
     with spark_session(settings, check(settings), 0) as session, connect(url) as conn:
         jdbc = jdbc_options(url)
         rows = take_in(session, conn, jdbc, TABLES)
@@ -34,6 +34,7 @@ def main(url: str, folder: Path) -> None:
             both = session.table(name)
             apart = frame.exceptAll(both).count() + both.exceptAll(frame).count()
             answer[name] = {"by_jdbc": rows[name], "from_parquet": again[name], "apart": apart}
+        answer["app.users"]["with_email"] = session.table("app.users").where("email is not null").count()
     print(json.dumps(answer))
 
 

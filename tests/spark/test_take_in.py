@@ -29,12 +29,14 @@ def test_parquet_stands_in_for_jdbc(postgres_url: str, door: Door, tmp_path: Pat
     assert done.returncode == 0, done.stderr[-4000:]
     answer = json.loads(done.stdout.splitlines()[-1])
     with connect(postgres_url) as connection:
-        ((bars, positions),) = connection.execute(
+        ((bars, positions, users),) = connection.execute(
             "select (select count(*) from raw.bars where superseded_by_load is null),"
-            " (select count(*) from app.positions)"
+            " (select count(*) from app.positions), (select count(*) from app.users)"
         ).fetchall()
     assert answer == {
         "raw.bars": {"by_jdbc": bars, "from_parquet": bars, "apart": 0},
+        # whose the books are, and no more of them
+        "app.users": {"by_jdbc": users, "from_parquet": users, "apart": 0, "with_email": 0},
         "app.positions": {"by_jdbc": positions, "from_parquet": positions, "apart": 0},
     }
 
