@@ -28,7 +28,7 @@ from tests.support.tcp_door import tcp_door
 SIZES = (
     Size("few", 200, 1_260, 20),
     Size("symbols", 1_000, 1_260, 20),
-    Size("books", 200, 1_260, 200),
+    Size("books", 200, 1_260, 80),
 )
 _TICKS = os.sysconf("SC_CLK_TCK")
 _RESULT = Path(__file__).parent / "results" / "spark-cost.json"
