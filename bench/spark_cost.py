@@ -66,7 +66,7 @@ def server_seconds(server: BenchServer) -> float:
 
 
 def on_postgresql(server: BenchServer, name: str, target: Path) -> dict[str, float]:
-    """Seconds of cores of a full build and publication of the models that Spark can build too."""
+    """Seconds of cores of a full build and publication, without seeds, tests and isolated engines."""
     url = server.create(f"{name}_pg", template=name)
     before = server_seconds(server)
     run_models(url, target, "models")
