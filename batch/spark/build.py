@@ -15,6 +15,7 @@ import psycopg
 from batch.build import BuildReport, run_dbt
 from batch.lock import single_flight
 from batch.manifest import figure_settings
+from batch.spark.check_rows import check_rows
 from batch.spark.hand_back import SCHEMA, hand_back
 from batch.spark.session import check, jdbc_options, spark_session
 from batch.spark.take_in import take_in
@@ -64,6 +65,7 @@ def build_on_spark(settings: Settings, progress: Progress) -> BuildReport:
                 with _step(progress, "Spark: hand back"):
                     rows = hand_back(session, conn, jdbc, _results(manifest))
                     log.info("handed back", rows=rows)
+                check_rows(conn, rows)
             with _step(progress, "PostgreSQL: build the rest, test and publish"):
                 rest = [
                     "build",

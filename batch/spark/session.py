@@ -97,6 +97,11 @@ def spark_session(settings: Settings, jar: Path, run_id: int) -> Iterator[Any]:
         .config("spark.sql.catalogImplementation", "in-memory")
         .config("spark.sql.session.timeZone", "UTC")
         .config("spark.ui.showConsoleProgress", "false")
+        # it takes a stage for empty by a counter that may come late
+        .config(
+            "spark.sql.adaptive.optimizer.excludedRules",
+            "org.apache.spark.sql.execution.adaptive.AQEPropagateEmptyRelation",
+        )
         .getOrCreate()
     )
     session.sparkContext.setLogLevel("ERROR")

@@ -9,6 +9,8 @@ from typing import Any
 
 import psycopg
 
+from sigmasight.errors import UserError
+
 # (schema, table) → what is read of it: current versions, and of people nothing but who owns what
 _READ = {
     ("raw", "bars"): (
@@ -45,13 +47,29 @@ def take_in(
             frame = _by_jdbc(session, conn, jdbc, (schema, table))
         frame.write.saveAsTable(name, format="parquet")
         rows[name] = session.table(name).count()
+        if copy is None or not copy.is_dir():
+            _check_count(conn, (schema, table), rows[name])
     return rows
 
 
+def _check_count(conn: psycopg.Connection, relation: Relation, arrived: int) -> None:
+    """Raises UserError where Spark has not as many rows as PostgreSQL: less would become figures that look sound."""
+    row = conn.execute(f"select count(*) from ({_query(relation)}) as asked".encode()).fetchone()
+    assert row is not None
+    if row[0] != arrived:
+        raise UserError(
+            f"PostgreSQL has {row[0]} rows of {relation[0]}.{relation[1]}, and {arrived} arrived at Spark. "
+            "Nothing was published; run it again when nobody changes books."
+        )
+
+
+def _query(relation: Relation) -> str:
+    return _READ.get(relation, f"select * from {relation[0]}.{relation[1]}")
+
+
 def _by_jdbc(session: Any, conn: psycopg.Connection, jdbc: dict[str, str], relation: Relation) -> Any:
-    query = _READ.get(relation, f"select * from {relation[0]}.{relation[1]}")
     reader = session.read.format("jdbc").options(**jdbc).option("fetchsize", "10000")
-    reader = reader.option("dbtable", f"({query}) as asked")
+    reader = reader.option("dbtable", f"({_query(relation)}) as asked")
     if relation in _BY_SYMBOL:
         highest = conn.execute("select coalesce(max(symbol_id), 1) from raw.securities").fetchone()
         assert highest is not None
