@@ -141,26 +141,30 @@ def _attempt(
     runs: JobRuns, session_date: dt.date, attempt_no: int, environment: dict[str, str] | None, command: Command
 ) -> Outcome:
     """One attempt, from its row in ops.job_runs to the end of its last process."""
-    job_run_id = runs.begin(session_date, attempt_no)
-    # it leads a group of its own, and ends when its standard input does: when this process has died
-    process = subprocess.Popen(
-        command(runs.job, job_run_id, session_date),
-        cwd=ROOT,
-        env=os.environ | (environment or {}),
-        stdin=subprocess.PIPE,
-        start_new_session=True,
-    )
     outcome = Outcome("stopped", "it was told to stop", None)
-    try:
-        runs.note_process(job_run_id, process.pid)
-        outcome = _watch(runs, process)
-    finally:
-        was_killed = _end_group(process)
-        if was_killed:
-            _end_queries(runs)
-        with contextlib.suppress(LostLock):
-            reason = runs.end(job_run_id, outcome.status, outcome.reason, outcome.exit_code)
-            outcome = Outcome(outcome.status, reason, outcome.exit_code)
+    with contextlib.ExitStack() as starting:
+        # a row without a process, or a process without a row, would be left behind
+        starting.enter_context(_held())
+        job_run_id = runs.begin(session_date, attempt_no)
+        # it leads a group of its own, and ends when its standard input does: when this process has died
+        process = subprocess.Popen(
+            command(runs.job, job_run_id, session_date),
+            cwd=ROOT,
+            env=os.environ | (environment or {}),
+            stdin=subprocess.PIPE,
+            start_new_session=True,
+        )
+        try:
+            starting.close()
+            runs.note_process(job_run_id, process.pid)
+            outcome = _watch(runs, process)
+        finally:
+            was_killed = _end_group(process)
+            if was_killed:
+                _end_queries(runs)
+            with contextlib.suppress(LostLock):
+                reason = runs.end(job_run_id, outcome.status, outcome.reason, outcome.exit_code)
+                outcome = Outcome(outcome.status, reason, outcome.exit_code)
     return outcome
 
 
@@ -244,6 +248,28 @@ def _stoppable() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def _held() -> Iterator[None]:
+    """A SIGTERM or SIGINT that comes meanwhile counts at the end."""
+    came: list[int] = []
+    try:
+        before = {
+            number: signal.signal(number, lambda number, _: came.append(number))
+            for number in (signal.SIGTERM, signal.SIGINT)
+        }
+    except ValueError:
+        # not the main thread: somebody else takes the signals
+        yield
+        return
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        if came:
+            signal.raise_signal(came[0])
 
 
 def job_named(name: str, jobs: dict[str, ScheduledJob]) -> ScheduledJob:

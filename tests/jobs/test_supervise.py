@@ -233,6 +233,16 @@ def test_a_supervisor_that_is_told_to_stop_ends_its_attempt(url: str) -> None:
     assert told(url) == [(1, "stopped", "it was told to stop")]
 
 
+def test_one_that_is_told_to_stop_while_its_attempt_starts(url: str) -> None:
+    def command(_: ScheduledJob, __: int, ___: dt.date) -> Sequence[str]:
+        # the row is there, and the process is not yet
+        os.kill(os.getpid(), signal.SIGTERM)
+        return [sys.executable, "-c", "import time; time.sleep(600)"]
+
+    assert run_job(url, JOB, session_date=DAY, command=command, say=lambda _: None) == 130
+    assert told(url) == [(1, "stopped", "it was told to stop")]
+
+
 def test_a_day_without_a_session_and_one_that_is_done(url: str) -> None:
     said: list[str] = []
 

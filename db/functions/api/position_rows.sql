@@ -139,7 +139,7 @@ begin
             select
                 label.position_id,
                 json_agg(api.tag_json(label.tag_id, label.name, label.color) order by lower(label.name)) as shown,
-                array_agg(label.name) as names
+                array_agg(label.name order by lower(label.name)) as names
             from (
                 select position_tags.position_id, tags.tag_id, tags.name, tags.color
                 from app.position_tags as position_tags
