@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import psycopg
 
 from batch.lock import AlreadyRunning
+from batch.stop_signals import held
 from batch.timetable import ScheduledJob
 from db.connection import connect
 from sigmasight.log import get_logger
@@ -99,7 +100,9 @@ class JobRuns:
     def _do(self, action: Callable[[psycopg.Connection], Found]) -> Found:
         """Do something on the connection, and once more on a new one where it turns out to be dead."""
         try:
-            return action(self._conn)
+            # a statement that is broken off would take the connection with it, and with that the end of the attempt
+            with held():
+                return action(self._conn)
         except psycopg.OperationalError as error:
             if not self._conn.broken and not self._conn.closed:
                 raise
@@ -115,7 +118,8 @@ class JobRuns:
                 time.sleep(0.5)
         if not self._lock():
             raise LostLock
-        return action(self._conn)
+        with held():
+            return action(self._conn)
 
     def _connect(self) -> psycopg.Connection:
         return connect(self._url, autocommit=True, application_name="sigmasight_job")

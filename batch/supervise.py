@@ -7,15 +7,14 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from types import FrameType
 
 import psycopg
 
 from batch.job_runs import JobRuns, LostLock
 from batch.lock import AlreadyRunning, single_flight
+from batch.stop_signals import Stopped, held, stoppable
 from batch.timetable import NEW_YORK, NotDue, ScheduledJob, decide
 from loaders.calendar.calendar import read_calendar
 from loaders.calendar.load import ensure_calendar
@@ -30,10 +29,6 @@ _GRACE_SECONDS = 10.0
 _LONGEST_BACK_OFF = 120.0
 _SECONDS_BETWEEN_LOOKS = 0.2
 _SECONDS_BETWEEN_SIGNS = 5.0
-
-
-class Stopped(BaseException):
-    """Whoever runs the job wants it to end."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +66,7 @@ def run_job(
     """
     runs = JobRuns(url, job)
     try:
-        with _stoppable():
+        with stoppable():
             if session_date is None:
                 session_date = _wait_until_due(runs, now, say)
                 if session_date is None:
@@ -144,7 +139,7 @@ def _attempt(
     outcome = Outcome("stopped", "it was told to stop", None)
     with contextlib.ExitStack() as starting:
         # a row without a process, or a process without a row, would be left behind
-        starting.enter_context(_held())
+        starting.enter_context(held())
         job_run_id = runs.begin(session_date, attempt_no)
         # it leads a group of its own, and ends when its standard input does: when this process has died
         process = subprocess.Popen(
@@ -155,8 +150,8 @@ def _attempt(
             start_new_session=True,
         )
         try:
-            starting.close()
             runs.note_process(job_run_id, process.pid)
+            starting.close()
             outcome = _watch(runs, process)
         finally:
             was_killed = _end_group(process)
@@ -226,50 +221,6 @@ def _sleep(seconds: float, runs: JobRuns) -> None:
     while (left := ends_at - time.monotonic()) > 0:
         time.sleep(min(left, _SECONDS_BETWEEN_SIGNS))
         runs.keep_alive()
-
-
-@contextmanager
-def _stoppable() -> Iterator[None]:
-    """SIGTERM and SIGINT raise Stopped meanwhile, once."""
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        for one in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(one, signal.SIG_IGN)
-        raise Stopped
-
-    try:
-        before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
-    except ValueError:
-        # not the main thread: somebody else takes the signals
-        yield
-        return
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-@contextmanager
-def _held() -> Iterator[None]:
-    """A SIGTERM or SIGINT that comes meanwhile counts at the end."""
-    came: list[int] = []
-    try:
-        before = {
-            number: signal.signal(number, lambda number, _: came.append(number))
-            for number in (signal.SIGTERM, signal.SIGINT)
-        }
-    except ValueError:
-        # not the main thread: somebody else takes the signals
-        yield
-        return
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-        if came:
-            signal.raise_signal(came[0])
 
 
 def job_named(name: str, jobs: dict[str, ScheduledJob]) -> ScheduledJob:
