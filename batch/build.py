@@ -40,7 +40,27 @@ class BuildReport:
     @classmethod
     def of(cls, result: Any) -> "BuildReport":
         """The report of what `run_dbt` answered to a build. Raises UserError where dbt itself failed."""
-        return _report(result)
+        if result.exception is not None:
+            raise UserError(f"The models could not be built: {_first_line(result.exception)}")
+        seconds: dict[str, float] = {}
+        rows: dict[str, int] = {}
+        failures: list[str] = []
+        models = tests = 0
+        for node_result in result.result.results:
+            name = node_result.node.name
+            status = str(node_result.status)
+            kind = str(node_result.node.resource_type)
+            if status in _FAILED:
+                failures.append(f"{kind} {name}: {_first_line(node_result.message)}")
+            seconds[name] = round(node_result.execution_time, 3)
+            affected = (node_result.adapter_response or {}).get("rows_affected")
+            if kind == "model":
+                models += 1
+                if node_result.node.config.materialized == "published" and isinstance(affected, int):
+                    rows[name] = affected
+            elif kind == "test":
+                tests += 1
+        return cls(models, tests, sum(rows.values()), seconds, rows, failures)
 
     @property
     def problem(self) -> str:
@@ -114,7 +134,7 @@ def build(
 
         with recording() as record:
             result = run_dbt(arguments, environment, manifest, on_event)
-    built = _report(result)
+    built = BuildReport.of(result)
     if manifest is None or built.failures:
         return built
     try:
@@ -165,30 +185,6 @@ def run_dbt(
         # dbt has ended its queries, and hands over what it was interrupted by
         raise result.exception
     return result
-
-
-def _report(result: Any) -> BuildReport:
-    if result.exception is not None:
-        raise UserError(f"The models could not be built: {_first_line(result.exception)}")
-    seconds: dict[str, float] = {}
-    rows: dict[str, int] = {}
-    failures: list[str] = []
-    models = tests = 0
-    for node_result in result.result.results:
-        name = node_result.node.name
-        status = str(node_result.status)
-        kind = str(node_result.node.resource_type)
-        if status in _FAILED:
-            failures.append(f"{kind} {name}: {_first_line(node_result.message)}")
-        seconds[name] = round(node_result.execution_time, 3)
-        affected = (node_result.adapter_response or {}).get("rows_affected")
-        if kind == "model":
-            models += 1
-            if node_result.node.config.materialized == "published" and isinstance(affected, int):
-                rows[name] = affected
-        elif kind == "test":
-            tests += 1
-    return BuildReport(models, tests, sum(rows.values()), seconds, rows, failures)
 
 
 def _first_line(message: object) -> str:

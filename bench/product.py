@@ -15,9 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from batch.build import ROOT
+from batch.build import ROOT, isolated_engines
 from db.connection import environment
 
 
@@ -57,12 +55,6 @@ def run_models(url: str, target: Path, mode: str) -> ProductRun:
         raise RuntimeError(f"the models failed:\n{done.stdout[-4000:]}\n{done.stderr[-4000:]}")
     answer = json.loads(done.stdout.splitlines()[-1])
     return ProductRun(process=seconds, **answer)
-
-
-def isolated_engines() -> list[str]:
-    """Their names, from dbt_project.yml."""
-    project = yaml.safe_load((ROOT / "dbt_project.yml").read_text(encoding="utf-8"))
-    return list(project["vars"]["isolated_engines"])
 
 
 _WITHOUT_VIEWS = ["--exclude", "config.materialized:view,resource_type:model"]

@@ -102,11 +102,15 @@ async function positions() {
     body.length ? make('div', { class: 'scroll' }, make('table', { id: 'lots' }, head, make('tbody', {}, body))) : empty('No position to show.')]
 }
 
+async function ofBook(figures) {
+  const { data } = await get('/api/v1/portfolio')
+  return get(`/api/v1/analytics/portfolio/${data.portfolio_id}/${figures}`)
+}
+
 async function risk() {
-  const { data: book } = await get('/api/v1/portfolio')
   const [overview, factors, parts] = await Promise.all([
     get(`/api/v1/risk/overview?view=${chosen.view}&period=${chosen.span}`), get(`/api/v1/risk/factors?view=${chosen.view}`),
-    get(`/api/v1/analytics/portfolio/${book.portfolio_id}/risk-contributions?view=${chosen.view}&by=${chosen.of}`)])
+    ofBook(`risk-contributions?view=${chosen.view}&by=${chosen.of}`)])
   const shares = [...parts.data.contributions].sort((a, b) => Math.abs(b.component_var) - Math.abs(a.component_var))
   const names = { beta: 'Beta to SPY', annualized_volatility: 'Volatility', position_correlation: 'Average correlation', max_drawdown: 'Max drawdown', var_1d: 'VaR 95 %, 1 day' }
   const write = { beta: decimal, annualized_volatility: percent, position_correlation: decimal, max_drawdown: percent, var_1d: dollars }
@@ -128,8 +132,7 @@ async function risk() {
 }
 
 async function stress() {
-  const { data: book } = await get('/api/v1/portfolio')
-  const { data, meta } = await get(`/api/v1/analytics/portfolio/${book.portfolio_id}/stress-test`)
+  const { data, meta } = await ofBook('stress-test')
   const named = name => name.replaceAll('_', ' ').replace(/^./, first => first.toUpperCase())
   const categories = [...new Set(data.scenarios.map(scenario => scenario.category))]
   return [

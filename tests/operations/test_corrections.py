@@ -49,5 +49,5 @@ def test_what_makes_no_sense_is_told(conn: psycopg.Connection, symbol_id: int) -
         correct_split(conn, "ROL", DAY, (Decimal(6), Decimal(4)), "the same")
     with pytest.raises(UserError, match="nothing to refuse"):
         correct_split(conn, "ROL", DAY + dt.timedelta(days=1), None, "none")
-    with pytest.raises(UserError, match="no symbol XXX"):
-        correct_split(conn, "XXX", DAY, None, "unknown")
+    with pytest.raises(UserError, match="no symbol NONE"):
+        correct_split(conn, "NONE", DAY, None, "unknown")
