@@ -15,6 +15,7 @@ import psycopg
 from batch.build import BuildReport, run_dbt
 from batch.lock import single_flight
 from batch.manifest import figure_settings
+from batch.run import Run
 from batch.spark.check_rows import check_rows
 from batch.spark.hand_back import SCHEMA, hand_back
 from batch.spark.session import check, jdbc_options, spark_session
@@ -29,14 +30,8 @@ from sigmasight.settings import Settings
 log = get_logger(__name__)
 
 TAG = "spark"
-_NO_TESTS = [
-    "--exclude-resource-type",
-    "test",
-    "--exclude-resource-type",
-    "unit_test",
-    "--exclude-resource-type",
-    "exposure",
-]
+_UNBUILT = ["--exclude-resource-type", "unit_test", "--exclude-resource-type", "exposure"]
+_NO_TESTS = [*_UNBUILT, "--exclude-resource-type", "test"]
 
 
 def build_on_spark(settings: Settings, progress: Progress) -> BuildReport:
@@ -45,16 +40,16 @@ def build_on_spark(settings: Settings, progress: Progress) -> BuildReport:
     url = ensure_running(settings)
     jdbc = jdbc_options(url)
     with connect(url, autocommit=True) as conn, single_flight(conn):
-        run_id = _open_run(conn)
+        run = _open_run(conn)
         try:
-            variables = {**environment(url), **figure_settings(settings), "SIGMASIGHT_RUN_ID": str(run_id)}
+            variables = {**environment(url), **figure_settings(settings), "SIGMASIGHT_RUN_ID": str(run.run_id)}
             with _step(progress, "PostgreSQL: open the run"):
                 inputs = ["build", "--full-refresh", *_NO_TESTS, "--select", "resource_type:seed"]
                 inputs += ["path:dbt/models/staging", "path:dbt/models/intermediate/run"]
                 _built(run_dbt(inputs, {**variables, "SIGMASIGHT_PART": "inputs"}))
             manifest = run_dbt(["parse", "--target", "spark"], variables).result
             conn.execute(f"drop schema if exists {SCHEMA} cascade; create schema {SCHEMA}")
-            with spark_session(settings, jar, run_id) as session:
+            with spark_session(settings, jar, run.run_id) as session:
                 with _step(progress, "Spark: take in"):
                     rows = take_in(session, conn, jdbc, _inputs(manifest), settings.spark_parquet_dir)
                     log.info("taken in", rows=rows)
@@ -67,38 +62,22 @@ def build_on_spark(settings: Settings, progress: Progress) -> BuildReport:
                     log.info("handed back", rows=rows)
                 check_rows(conn, rows)
             with _step(progress, "PostgreSQL: build the rest, test and publish"):
-                rest = [
-                    "build",
-                    "--full-refresh",
-                    "--exclude-resource-type",
-                    "unit_test",
-                    "--exclude-resource-type",
-                    "exposure",
-                ]
+                rest = ["build", "--full-refresh", *_UNBUILT]
                 report = BuildReport.of(run_dbt(rest, {**variables, "SIGMASIGHT_PART": "results"}))
-            if not _is_published(conn, run_id):
+            if not run.is_published:
                 raise UserError(report.problem)
             return report
         except BaseException as error:
-            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-            conn.execute(
-                "select ops.fail_run(run_id, %s) from ops.runs where run_id = %s and status = 'building'",
-                (reason, run_id),
-            )
+            run.fail(str(error).splitlines()[0] if str(error) else type(error).__name__)
             raise
         finally:
             conn.execute(f"drop schema if exists {SCHEMA} cascade")
 
 
-def _open_run(conn: psycopg.Connection) -> int:
+def _open_run(conn: psycopg.Connection) -> Run:
     row = conn.execute("select ops.open_run('dbt')").fetchone()
     assert row is not None
-    return int(row[0])
-
-
-def _is_published(conn: psycopg.Connection, run_id: int) -> bool:
-    row = conn.execute("select status = 'published' from ops.runs where run_id = %s", (run_id,)).fetchone()
-    return bool(row and row[0])
+    return Run(conn, int(row[0]), is_narrowed=False)
 
 
 @contextmanager

@@ -41,13 +41,14 @@ def take_in(
         name = f"{schema}.{table}"
         session.sql(f"create schema if not exists {schema}")
         copy = None if parquet_dir is None else parquet_dir / name
-        if copy is not None and copy.is_dir():
+        is_copied = copy is not None and copy.is_dir()
+        if copy is not None and is_copied:
             frame = session.read.parquet(copy.absolute().as_uri())
         else:
             frame = _by_jdbc(session, conn, jdbc, (schema, table))
         frame.write.saveAsTable(name, format="parquet")
         rows[name] = session.table(name).count()
-        if copy is None or not copy.is_dir():
+        if not is_copied:
             _check_count(conn, (schema, table), rows[name])
     return rows
 
