@@ -22,7 +22,7 @@ def check_rows(conn: psycopg.Connection, rows: Mapping[str, int]) -> None:
     """rows: what Spark handed back, by table.
 
     Raises UserError where lots are missing, or a table came back empty of which rows are published. A build on Spark
-    was once seen to lose every lot without any error (docs/spark.md); figures of empty books look sound to every test.
+    once lost every lot without any error (docs/spark.md), and figures of empty books look sound to every test.
     """
     expected = conn.execute(_LOTS).fetchone()
     assert expected is not None

@@ -1,9 +1,11 @@
 """What Spark's models start from, copied once into tables of the session: facts, seeds, and what the run is about.
 
 Once, so that every model sees the same rows, and the database is read for minutes and not for the length of the run.
+Many connections read, and all of them one snapshot: a book that is changed meanwhile comes as it was before, whole.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -35,22 +37,43 @@ def take_in(
     """Make each (schema, table) of PostgreSQL a table of the session under the same name; rows by table.
 
     From `parquet_dir`/<schema>.<table> where that folder exists, which then holds the current versions, else by JDBC.
+    Raises UserError where a table did not arrive whole.
     """
     rows: dict[str, int] = {}
-    for schema, table in sorted(set(relations)):
-        name = f"{schema}.{table}"
-        session.sql(f"create schema if not exists {schema}")
-        copy = None if parquet_dir is None else parquet_dir / name
-        is_copied = copy is not None and copy.is_dir()
-        if copy is not None and is_copied:
-            frame = session.read.parquet(copy.absolute().as_uri())
-        else:
-            frame = _by_jdbc(session, conn, jdbc, (schema, table))
-        frame.write.saveAsTable(name, format="parquet")
-        rows[name] = session.table(name).count()
-        if not is_copied:
-            _check_count(conn, (schema, table), rows[name])
+    with _one_snapshot(conn) as statement:
+        jdbc = {**jdbc, "sessionInitStatement": statement}
+        for relation in sorted(set(relations)):
+            rows[".".join(relation)] = _take_in(session, conn, jdbc, relation, parquet_dir)
     return rows
+
+
+@contextmanager
+def _one_snapshot(conn: psycopg.Connection) -> Iterator[str]:
+    """What has other connections read, until the block ends, exactly what `conn` reads in it: statements for them."""
+    with conn.transaction():
+        conn.execute("set transaction isolation level repeatable read, read only")
+        row = conn.execute("select pg_export_snapshot()").fetchone()
+        assert row is not None
+        yield f"set transaction isolation level repeatable read, read only; set transaction snapshot '{row[0]}'"
+
+
+def _take_in(
+    session: Any, conn: psycopg.Connection, jdbc: dict[str, str], relation: Relation, parquet_dir: Path | None
+) -> int:
+    schema, table = relation
+    name = f"{schema}.{table}"
+    session.sql(f"create schema if not exists {schema}")
+    copy = None if parquet_dir is None else parquet_dir / name
+    is_copied = copy is not None and copy.is_dir()
+    if copy is not None and is_copied:
+        frame = session.read.parquet(copy.absolute().as_uri())
+    else:
+        frame = _by_jdbc(session, conn, jdbc, relation)
+    frame.write.saveAsTable(name, format="parquet")
+    arrived = int(session.table(name).count())
+    if not is_copied:
+        _check_count(conn, relation, arrived)
+    return arrived
 
 
 def _check_count(conn: psycopg.Connection, relation: Relation, arrived: int) -> None:
@@ -60,7 +83,7 @@ def _check_count(conn: psycopg.Connection, relation: Relation, arrived: int) -> 
     if row[0] != arrived:
         raise UserError(
             f"PostgreSQL has {row[0]} rows of {relation[0]}.{relation[1]}, and {arrived} arrived at Spark. "
-            "Nothing was published; run it again when nobody changes books."
+            "Nothing was published; run it again."
         )
 
 

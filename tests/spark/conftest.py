@@ -1,8 +1,7 @@
-"""The suite of Spark runs where it is asked for (make test-spark, CI), because it takes 559 MB and Java."""
+"""The suite of Spark runs where it is asked for, because it takes 559 MB and Java: a step of its own of make test."""
 
 import importlib.util
 import os
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,12 +10,13 @@ from urllib.parse import quote
 import pytest
 from psycopg import conninfo
 
-from batch.spark.session import JDBC_JAR
 from tests.parity.database import create_books, run_daily
 from tests.parity.real_world import BOOKS, EQUITY, EXITS, FLOWS, MARKET_DATE, real_world
 from tests.support.postgres import TestServer, name_of
 from tests.support.tcp_door import tcp_door
 from tests.vendor.server import VendorServer
+
+from .needs import lack
 
 SETTINGS = {"RISK_FREE_RATE": "0.0123", "GREEKS_SOURCE": "mock"}
 
@@ -70,11 +70,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _reason() -> str | None:
     """Why the suite cannot run; None where it can."""
     if not os.environ.get("SIGMASIGHT_TEST_SPARK"):
-        return "make test-spark runs it"
+        return "make test and make test-spark run it apart"
     if importlib.util.find_spec("pyspark") is None:
         return "pyspark is not installed (tools/set-up spark)"
-    if shutil.which("java") is None:
-        return "no java here (Debian: openjdk-17-jre-headless)"
-    if not JDBC_JAR.exists():
-        return f"no {JDBC_JAR} here (Debian: libpostgresql-jdbc-java)"
-    return None
+    return lack()

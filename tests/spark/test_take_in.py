@@ -1,4 +1,4 @@
-"""Prices and positions come by JDBC or from Parquet, and are the same."""
+"""What Spark starts from, and what becomes of a run that fails there."""
 
 import json
 import os
@@ -11,34 +11,42 @@ import psycopg
 from db.connection import connect
 from sigmasight.settings import ROOT
 from tests.support.postgres import TestServer, name_of
+from tests.support.spark_cluster import write_settings
 
 from .conftest import SETTINGS, Door
 
 State = list[tuple[object, ...]]
 
 
-def test_parquet_stands_in_for_jdbc(postgres_url: str, door: Door, tmp_path: Path) -> None:
-    environment = {
-        **os.environ,
-        "SPARK_MASTER": "local[2]",
-        "SPARK_DIR": str(tmp_path / "scratch"),
-        "SPARK_LOCAL_IP": "127.0.0.1",
-    }
-    command = [sys.executable, "-m", "tests.spark.take_in_twice", door.url_of(postgres_url), str(tmp_path / "parquet")]
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=600)
-    assert done.returncode == 0, done.stderr[-4000:]
-    answer = json.loads(done.stdout.splitlines()[-1])
-    with connect(postgres_url) as connection:
+def test_what_spark_takes_in(server: TestServer, postgres_url: str, door: Door, tmp_path: Path) -> None:
+    """By JDBC and from Parquet alike, as it stood when the take-in began; and no order may be forgotten."""
+    url = server.create("spark_take_in", template=name_of(postgres_url))
+    with connect(url) as connection:
         ((bars, positions, users),) = connection.execute(
             "select (select count(*) from raw.bars where superseded_by_load is null),"
             " (select count(*) from app.positions), (select count(*) from app.users)"
         ).fetchall()
+    environment = {
+        **os.environ,
+        "SPARK_MASTER": "local[2]",
+        "SPARK_DIR": str(tmp_path / "scratch"),
+        "SPARK_CONF_DIR": str(write_settings(tmp_path / "conf")),
+        "SPARK_LOCAL_IP": "127.0.0.1",
+    }
+    command = [sys.executable, "-m", "tests.spark.take_in_twice", door.url_of(url), str(tmp_path / "parquet")]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=600)
+    assert done.returncode == 0, done.stderr[-4000:]
+    answer = json.loads(done.stdout.splitlines()[-1])
+    with connect(url) as connection:
+        assert connection.execute("select count(*) from app.users").fetchone() == (users + 1,)
     assert answer == {
+        "first of each": "UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY.ACCESSING_OUTER_QUERY_COLUMN_IS_NOT_ALLOWED",
         "raw.bars": {"by_jdbc": bars, "from_parquet": bars, "apart": 0},
         # whose the books are, and no more of them
         "app.users": {"by_jdbc": users, "from_parquet": users, "apart": 0, "with_email": 0},
         "app.positions": {"by_jdbc": positions, "from_parquet": positions, "apart": 0},
     }
+    server.drop(url)
 
 
 def test_a_run_that_fails_leaves_what_is_published(
@@ -57,6 +65,7 @@ def test_a_run_that_fails_leaves_what_is_published(
         "DBT_LOG_PATH": str(tmp_path / "logs"),
         "SPARK_MASTER": "local[2]",
         "SPARK_DIR": str(tmp_path / "scratch"),
+        "SPARK_CONF_DIR": str(write_settings(tmp_path / "conf")),
         "SPARK_PARQUET_DIR": str(tmp_path / "parquet"),
         "SPARK_LOCAL_IP": "127.0.0.1",
     }

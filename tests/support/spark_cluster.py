@@ -11,12 +11,16 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-_DEFAULTS = """\
+# the processes live for a minute or two: what the second compiler makes of their code would come too late
+_JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+_DEFAULTS = f"""\
 spark.ui.enabled false
 spark.driver.memory 1g
 spark.driver.host 127.0.0.1
 spark.driver.bindAddress 127.0.0.1
+spark.driver.extraJavaOptions {_JAVA}
 spark.executor.memory 768m
+spark.executor.extraJavaOptions {_JAVA}
 spark.sql.shuffle.partitions 4
 spark.default.parallelism 4
 """
@@ -49,12 +53,17 @@ class Cluster:
     workers: list[Worker]
 
 
+def write_settings(conf_dir: Path) -> Path:
+    """A folder for SPARK_CONF_DIR with settings for small data on a small machine; the folder."""
+    conf_dir.mkdir(parents=True)
+    (conf_dir / "spark-defaults.conf").write_text(_DEFAULTS)
+    return conf_dir
+
+
 @contextmanager
 def spark_cluster(folder: Path, workers: int = 2) -> Iterator[Cluster]:
     """A master and workers of one core each, with their logs in `folder`; all are gone at the end."""
-    conf_dir = folder / "conf"
-    conf_dir.mkdir(parents=True)
-    (conf_dir / "spark-defaults.conf").write_text(_DEFAULTS)
+    conf_dir = write_settings(folder / "conf")
     processes: list[subprocess.Popen[bytes]] = []
     try:
         log = folder / "master.log"

@@ -20,4 +20,4 @@ select
     exposures.exposure_shorts
 from {{ ref('int_correlation_exposures') }} as exposures
 inner join {{ ref('int_correlation_returns') }} as histories on exposures.symbol_id = histories.symbol_id
-order by exposures.portfolio_id, exposures.symbol_id
+{{ in_order('exposures.portfolio_id, exposures.symbol_id') }}

@@ -10,11 +10,7 @@ dated as (
     select
         flows.portfolio_id,
         flows.amount,
-        (
-            select sessions.session_no from {{ ref('stg_calendar__sessions') }} as sessions
-            where sessions.session_date >= flows.flow_date
-            order by sessions.session_date limit 1
-        ) as session_no
+        {{ first_session_from('flows.flow_date') }} as session_no
     from {{ ref('stg_accounts__equity_flows') }} as flows
     inner join {{ ref('int_touched_portfolios') }} as touched on flows.portfolio_id = touched.portfolio_id
 

@@ -28,20 +28,9 @@ dated as (
         exits.exit_price,
         sign(lots.entered_quantity) as direction,
         abs(positions.quantity) as entered_quantity,
-        greatest(
-            lots.entry_session_no,
-            (
-                select sessions.session_no from {{ ref('stg_calendar__sessions') }} as sessions
-                where sessions.session_date >= exits.exit_date
-                order by sessions.session_date limit 1
-            )
-        ) as session_no,
+        greatest(lots.entry_session_no, {{ first_session_from('exits.exit_date') }}) as session_no,
         -- splits up to the exit date; those between it and its session come after
-        (
-            select sessions.session_no from {{ ref('stg_calendar__sessions') }} as sessions
-            where sessions.session_date <= exits.exit_date
-            order by sessions.session_date desc limit 1
-        ) as share_session_no
+        {{ last_session_until('exits.exit_date') }} as share_session_no
     from lots
     inner join {{ ref('stg_accounts__positions') }} as positions on lots.position_id = positions.position_id
     inner join {{ ref('stg_accounts__position_exits') }} as exits on lots.position_id = exits.position_id

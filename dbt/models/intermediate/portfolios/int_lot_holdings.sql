@@ -17,7 +17,7 @@ sessions as (
         sum(exits.proceeds) as proceeds
     from (
         select * from exits
-        order by position_id, session_no, exit_no
+        {{ in_order('position_id, session_no, exit_no') }}
     ) as exits
     group by exits.position_id, exits.session_no
 

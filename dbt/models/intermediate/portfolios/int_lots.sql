@@ -21,16 +21,8 @@ dated as {{ materialized() }} (
 
     select
         positions.*,
-        (
-            select sessions.session_no from {{ ref('stg_calendar__sessions') }} as sessions
-            where sessions.session_date >= positions.entry_date
-            order by sessions.session_date limit 1
-        ) as entry_session_no,
-        (
-            select sessions.session_no from {{ ref('stg_calendar__sessions') }} as sessions
-            where sessions.session_date <= positions.expiration_date
-            order by sessions.session_date desc limit 1
-        ) as expiration_session_no
+        {{ first_session_from('positions.entry_date') }} as entry_session_no,
+        {{ last_session_until('positions.expiration_date') }} as expiration_session_no
     from positions
     inner join touched on positions.portfolio_id = touched.portfolio_id
 

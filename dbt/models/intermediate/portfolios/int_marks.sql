@@ -27,7 +27,7 @@ older as (
                 and splits.session_no <= exact.session_no
         ), 1) as price
     from exact
-    {{ newest_bar_before('exact') }}
+    {{ newest_bar_before('exact', condition='close is null') }}
     where exact.close is null
 
 )

@@ -20,9 +20,10 @@ ordered as (
         and not position_days.is_settlement
         and position_days.delta_adjusted_exposure is not null
         and position_days.session_no >= run.horizon_session_no
-    order by
-        position_days.session_no, position_days.portfolio_id, position_days.side,
-        position_days.risk_symbol_id, position_days.lot_no
+    {{ in_order(
+        'position_days.session_no, position_days.portfolio_id, position_days.side,'
+        ~ ' position_days.risk_symbol_id, position_days.lot_no'
+    ) }}
 
 )
 

@@ -53,7 +53,7 @@ sides as (
         from {{ ref('int_position_days') }}
         -- rows that only carry an old settlement into the total have no date
         where session_date is not null
-        order by session_no, portfolio_id, side, lot_no
+        {{ in_order('session_no, portfolio_id, side, lot_no') }}
     ) as position_days
     group by session_no, portfolio_id, side
 
@@ -119,7 +119,7 @@ settled as (
                     realized_pnl
                 from {{ ref('int_lot_exits') }}
             ) as endings
-            order by session_no, portfolio_id, side, lot_no, exit_no
+            {{ in_order('session_no, portfolio_id, side, lot_no, exit_no') }}
         ) as in_order
         group by session_no, portfolio_id, side
     ) as position_days

@@ -19,11 +19,7 @@ dated as (
         splits.split_from,
         splits.split_to,
         splits.load_id,
-        (
-            select sessions.session_no from {{ ref('stg_calendar__sessions') }} as sessions
-            where sessions.session_date >= splits.execution_date
-            order by sessions.session_date limit 1
-        ) as session_no
+        {{ first_session_from('splits.execution_date') }} as session_no
     from splits
 
 ),

@@ -206,11 +206,7 @@ first_entries as (
 
     select
         positions.portfolio_id,
-        (
-            select sessions.session_no from {{ ref('stg_calendar__sessions') }} as sessions
-            where sessions.session_date >= min(positions.entry_date)
-            order by sessions.session_date limit 1
-        ) as session_no
+        {{ first_session_from('min(positions.entry_date)') }} as session_no
     from positions
     group by positions.portfolio_id
 

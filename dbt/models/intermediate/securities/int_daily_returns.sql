@@ -67,25 +67,14 @@ look_back as (
 seeds as (
 
     select
-        newest.symbol_id,
+        touched.symbol_id,
         newest.session_no,
         newest.session_date,
         newest.close,
         look_back.chain_factor as known_chain_factor
     from touched
-    cross join
-        lateral (
-            select
-                bars.symbol_id,
-                bars.session_no,
-                bars.session_date,
-                bars.close
-            from {{ ref('stg_market__bars') }} as bars
-            where bars.symbol_id = touched.symbol_id and bars.session_date < touched.first_session_date
-            order by bars.session_date desc
-            limit 1
-        ) as newest
-    left join look_back on newest.symbol_id = look_back.symbol_id and newest.session_no = look_back.session_no
+    {{ newest_bar_before('touched', date='first_session_date') }}
+    left join look_back on touched.symbol_id = look_back.symbol_id and newest.session_no = look_back.session_no
 
 ),
 
@@ -218,4 +207,4 @@ select
     -- symbols are computed in two halves, side by side
     dense.symbol_id % 2 as half_no
 from dense
-order by dense.symbol_id, dense.session_no
+{{ in_order('dense.symbol_id, dense.session_no') }}

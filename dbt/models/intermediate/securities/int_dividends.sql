@@ -11,11 +11,9 @@ dated as (
         dividends.symbol_id,
         dividends.cash_amount,
         -- nearly every ex-date is a session; else the first one after it counts
-        coalesce(sessions.session_no, (
-            select later.session_no from {{ ref('stg_calendar__sessions') }} as later
-            where later.session_date between dividends.ex_date and dividends.ex_date + 10
-            order by later.session_date limit 1
-        )) as session_no
+        coalesce(
+            sessions.session_no, {{ first_session_from('dividends.ex_date', until='dividends.ex_date + 10') }}
+        ) as session_no
     from {{ ref('stg_market__dividends') }} as dividends
     inner join {{ ref('int_touched_symbols') }} as touched on dividends.symbol_id = touched.symbol_id
     left join {{ ref('stg_calendar__sessions') }} as sessions on dividends.ex_date = sessions.session_date

@@ -111,7 +111,7 @@ days_to_cover as (
 in_order as (
 
     select * from days_to_cover
-    order by session_no, symbol_id
+    {{ in_order('session_no, symbol_id') }}
 
 ),
 
