@@ -2,12 +2,15 @@
 
 import asyncio
 import time
-from typing import Any, LiteralString
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, LiteralString, TypeVar
 
 import psycopg
 from psycopg.adapt import Buffer, Loader
 from psycopg.pq import TransactionStatus
 
+from api.statements import Values, values
 from sigmasight.log import get_logger
 
 log = get_logger(__name__)
@@ -23,6 +26,7 @@ _CONNECT_SECONDS = 3
 _LIFETIME_SECONDS = 3600.0
 
 Row = tuple[Any, ...]
+_Found = TypeVar("_Found")
 
 
 class _Raw(Loader):
@@ -60,8 +64,8 @@ class Database:
             "options": f"{options} -c timezone=UTC".strip(),
         }
         self._free = asyncio.Semaphore(size)
-        # with the time until which each may be used; the last one used comes first, because its caches are warm
-        self._idle: list[tuple[psycopg.AsyncConnection[Row], float]] = []
+        # the last one used comes first, because its caches are warm
+        self._idle: list[_Link] = []
         self._open_count = self._waiting_count = 0
         self._is_closed = False
 
@@ -73,7 +77,7 @@ class Database:
         """Close the connections; those that a request still uses, when it has ended."""
         self._is_closed = True
         while self._idle:
-            await self._drop(self._idle.pop()[0])
+            await self._drop(self._idle.pop())
 
     def connect(self) -> psycopg.Connection[Row]:
         """A connection of its own, as the same role, for a thread that needs a transaction. Raises psycopg.Error."""
@@ -91,16 +95,28 @@ class Database:
         Raises psycopg.Error. A statement whose connection is lost is tried once more, unless it writes (`again` false):
         nobody can tell whether it was carried out.
         """
+
+        async def ask(link: _Link) -> Row | None:
+            cursor = await link.conn.execute(statement, arguments)
+            return await cursor.fetchone()
+
+        return await self._with_link(ask, again)
+
+    async def values(self, statement: str, arguments: tuple[Any, ...]) -> Values:
+        """As `row`, for a statement that only reads and has one row: its columns as PostgreSQL writes them."""
+        return await self._with_link(lambda link: values(link.conn, link.prepared, statement, arguments), True)
+
+    async def _with_link(self, ask: Callable[["_Link"], Awaitable[_Found]], again: bool) -> _Found:
         await self._take_turn()
         try:
             try:
-                return await self._row(statement, arguments)
+                return await self._once(ask)
             except psycopg.OperationalError as error:
                 lost = error.sqlstate is None or error.sqlstate.startswith("57P")
                 if not again or not lost or isinstance(error, _NotConnected):
                     raise
                 log.warning("database connection lost")
-                return await self._row(statement, arguments)
+                return await self._once(ask)
         finally:
             self._free.release()
 
@@ -119,28 +135,27 @@ class Database:
         finally:
             self._waiting_count -= 1
 
-    async def _row(self, statement: LiteralString, arguments: tuple[Any, ...] | dict[str, Any]) -> Row | None:
-        conn, until = await self._alive()
+    async def _once(self, ask: Callable[["_Link"], Awaitable[_Found]]) -> _Found:
+        link = await self._alive()
         try:
-            cursor = await conn.execute(statement, arguments)
-            return await cursor.fetchone()
+            return await ask(link)
         finally:
-            is_usable = conn.pgconn.transaction_status == TransactionStatus.IDLE
-            if is_usable and not self._is_closed and time.monotonic() < until:
-                self._idle.append((conn, until))
+            is_usable = link.conn.pgconn.transaction_status == TransactionStatus.IDLE
+            if is_usable and not self._is_closed and time.monotonic() < link.until:
+                self._idle.append(link)
             else:
-                await self._drop(conn)
+                await self._drop(link)
 
-    async def _alive(self) -> tuple[psycopg.AsyncConnection[Row], float]:
+    async def _alive(self) -> "_Link":
         while self._idle:
-            conn, until = self._idle.pop()
+            link = self._idle.pop()
             try:
                 # the first takes in a farewell, the second finds the end; neither waits
-                conn.pgconn.consume_input()
-                conn.pgconn.consume_input()
-                return conn, until
+                link.conn.pgconn.consume_input()
+                link.conn.pgconn.consume_input()
+                return link
             except psycopg.OperationalError:
-                await self._drop(conn)
+                await self._drop(link)
         try:
             conn = await psycopg.AsyncConnection.connect(self._url, autocommit=True, **self._connection)
         except psycopg.OperationalError as error:
@@ -148,11 +163,20 @@ class Database:
         self._open_count += 1
         conn.adapters.register_loader("json", _Raw)
         conn.prepare_threshold = 1
-        return conn, time.monotonic() + _LIFETIME_SECONDS
+        return _Link(conn, time.monotonic() + _LIFETIME_SECONDS)
 
-    async def _drop(self, conn: psycopg.AsyncConnection[Row]) -> None:
+    async def _drop(self, link: "_Link") -> None:
         self._open_count -= 1
-        await conn.close()
+        await link.conn.close()
+
+
+@dataclass(slots=True)
+class _Link:
+    """A connection, until when it may be used, and the statements that it has prepared by name."""
+
+    conn: psycopg.AsyncConnection[Row]
+    until: float
+    prepared: dict[str, bytes] = field(default_factory=dict)
 
 
 class _NotConnected(psycopg.OperationalError):

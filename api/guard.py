@@ -1,7 +1,6 @@
 """What a request has to pass before a route sees it, and the last place that an error reaches."""
 
 import asyncio
-import uuid
 from collections.abc import Mapping
 
 from starlette.requests import HTTPConnection
@@ -11,7 +10,7 @@ from api.client_address import client_address
 from api.errors import Problem, response_of, too_large
 from api.idempotency import Idempotency
 from api.rate_limits import RateLimits, Verdict, kind_of
-from api.tokens import InvalidToken, Tokens
+from api.tokens import Claims, InvalidToken, Tokens
 from sigmasight.settings import Settings
 
 MOST_BODY_BYTES = 64 * 1024
@@ -93,9 +92,12 @@ class Guard:
 
     def _check_rate(self, scope: Scope, headers: Mapping[bytes, bytes]) -> Verdict | None:
         kind = kind_of(scope["method"], scope["path"])
-        caller = self._caller(headers)
-        if caller is not None:
-            scope["state"]["user_id"] = caller
+        caller = None
+        claims = self._claims(headers)
+        if claims is not None:
+            caller = scope["state"]["user_id"] = claims.user_id
+            # for the routes (api.security)
+            scope["state"]["claims"] = claims
         if kind is None:
             return None
         verdict = self.rates.take(kind, caller or client_address(HTTPConnection(scope)))
@@ -115,13 +117,13 @@ class Guard:
             )
         return verdict
 
-    def _caller(self, headers: Mapping[bytes, bytes]) -> uuid.UUID | None:
-        """Whose valid token comes with the request; a made-up one does not get its sender a bucket."""
+    def _claims(self, headers: Mapping[bytes, bytes]) -> Claims | None:
+        """What the valid token of the request claims; a made-up one does not get its sender a bucket."""
         scheme, _, token = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
         if scheme.lower() != "bearer":
             return None
         try:
-            return self.tokens.check(token.strip()).user_id
+            return self.tokens.check(token.strip())
         except InvalidToken:
             return None
 

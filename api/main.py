@@ -19,6 +19,7 @@ from api.openapi import describe
 from api.operations.dashboard import router as dashboard
 from api.operations.documentation import router as documentation
 from api.operations.readiness import Service
+from api.shortcut import Shortcut
 from api.subjects import ROUTERS
 from api.tokens import Tokens
 from sigmasight.settings import Settings
@@ -49,6 +50,8 @@ def create_app(
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
+        # ours are in api/metrics and api/observe; asking for each request whether somebody has set up others costs, too
+        telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     state = app.state
     state.settings = settings
@@ -69,6 +72,7 @@ def create_app(
         app.router.routes.extend(router.routes)
     describe(app)
     # the last one added is the outermost
+    app.add_middleware(Shortcut, routes=app.routes)
     app.add_middleware(
         Guard,
         settings=settings,

@@ -1,8 +1,8 @@
 """The outermost layer: every request gets an id, its response the headers of all responses, a log line and a count."""
 
+import os
 import re
 import time
-import uuid
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -86,4 +86,4 @@ def _request_id(scope: Scope) -> str:
     for name, value in scope["headers"]:
         if name == b"x-request-id" and _ID.fullmatch(value):
             return str(value.decode())
-    return str(uuid.uuid4())
+    return os.urandom(16).hex()

@@ -6,6 +6,7 @@ signature, so that the OpenAPI document is complete.
 
 import hashlib
 import inspect
+import re
 import uuid
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any, cast
@@ -28,7 +29,9 @@ from api.security import bearer, claims_of
 
 # part of every ETag: a new one makes clients ask again
 SCHEMA_VERSION = "1"
-_CACHE = "private, no-cache"
+_HEADERS = ((b"cache-control", b"private, no-cache"), (b"vary", b"Authorization"))
+# what api.enter() calls a version
+_VERSION = re.compile(r"[0-9.]{1,100}", re.ASCII)
 _MOMENT = ("known_at", "as_of")
 
 
@@ -45,12 +48,15 @@ class Read:
         self.names = [n for n, field in query.model_fields.items() if n not in _MOMENT and not field.exclude]
         arguments = ", ".join(f"p_{name} => %s" for name in (*path_types, *self.names))
         self.function = function
+        # what most ask for: nothing in particular; None where something has to be said
+        required = any(field.is_required() for field in query.model_fields.values())
+        self._nothing_asked = None if required else query()
+        self._nothing_written = repr(self._nothing_asked)
         # names of our own, never of a request
         self.statement = (
-            "with request as materialized (select * from api.enter(%s, %s, %s, %s, %s, p_only_reads => true))"
-            " select r.status, case when r.market_date is not null then r.run_id end, v.version,"
-            f" case when r.status = 'ok' and not v.version = any(%s) then api.{function}({arguments}) end"
-            " from request as r, lateral (select concat(coalesce(r.run_id, 0), '.', r.state_version)) as v (version)"
+            "select r.status, case when r.market_date is not null then r.run_id end, r.version,"
+            f" case when r.status = 'ok' and not r.is_known then api.{function}({arguments}) end"
+            " from api.enter(%s, %s, %s, %s, %s, p_only_reads => true, p_known => %s) as r"
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -67,36 +73,35 @@ class Read:
         database: Database = request.app.state.database
         answers: Answers = request.app.state.answers
         kept_version, kept = answers.get(digest)
-        row = await database.row(
+        status, run_id, found, body = await database.values(
             self.statement,
             (
+                *path.values(),
+                *(getattr(query, name) for name in self.names),
                 claims.user_id,
                 claims.token_id,
                 claims.issued_at,
                 *(getattr(query, name, None) for name in _MOMENT),
-                [*known, kept_version],
-                *path.values(),
-                *(getattr(query, name) for name in self.names),
+                "{" + ",".join(filter(None, (*known, kept_version))) + "}",
             ),
         )
-        assert row is not None
-        status, run_id, version, body = row
-        if status != "ok":
+        if status != b"ok" or found is None:
             raise unauthenticated()
         if run_id is None and self.needs_run:
             raise Problem(
                 404, "Nothing was published by then, or as_of lies before the first session.", title="Nothing published"
             )
-        headers = {"ETag": f'"{version}-{digest}"', "Cache-Control": _CACHE, "Vary": "Authorization"}
+        version = found.decode()
+        tag = f'"{version}-{digest}"'.encode()
         if version in known:
-            return Response(status_code=304, headers=headers)
+            return _Answer(304, tag, b"")
         if version == kept_version:
             body = kept
         elif body is None:
             raise not_found()
         else:
             answers.keep(digest, version, body)
-        return Response(body, headers=headers, media_type="application/json")
+        return _Answer(200, tag, body)
 
     def _path(self, request: Request) -> dict[str, Any]:
         found: dict[str, Any] = {}
@@ -115,6 +120,8 @@ class Read:
 
     def parameters(self, request: Request) -> Query:
         """The query of a request, checked."""
+        if self._nothing_asked is not None and not request.scope["query_string"]:
+            return self._nothing_asked
         given: ImmutableMultiDict[str, str] = request.query_params
         names: dict[str, str] = {}
         for name, value in given.multi_items():
@@ -129,16 +136,30 @@ class Read:
             raise invalid([{**e, "loc": ("query", *e["loc"])} for e in error.errors()]) from None
 
     def _digest(self, user_id: uuid.UUID, path: dict[str, Any], query: Query) -> str:
-        text = repr((SCHEMA_VERSION, self.function, user_id, path, query))
+        asked = self._nothing_written if query is self._nothing_asked else repr(query)
+        text = f"{SCHEMA_VERSION} {self.function} {user_id} {path} {asked}"
         return hashlib.blake2s(text.encode(), digest_size=12).hexdigest()
 
 
+class _Answer(Response):
+    """The answer of a read, 200 with JSON or 304, with the headers that all of them have."""
+
+    def __init__(self, status: int, tag: bytes, body: bytes) -> None:
+        self.status_code, self.body, self.background = status, body, None
+        self.raw_headers = [(b"etag", tag), *_HEADERS]
+        if status == 200:
+            self.raw_headers += [(b"content-length", b"%d" % len(body)), (b"content-type", b"application/json")]
+
+
 def _entity_tags(header: str) -> list[tuple[str, str]]:
-    """(version, digest) of each entity tag in If-None-Match; weak ones count as strong, as RFC 9110 wants for GET."""
+    """(version, digest) of each entity tag in If-None-Match that may be ours.
+
+    Weak ones count as strong, as RFC 9110 wants for GET.
+    """
     found = []
     for part in header.split(","):
         version, _, digest = part.strip().removeprefix("W/").strip('"').rpartition("-")
-        if version and digest:
+        if digest and _VERSION.fullmatch(version):
             found.append((version, digest))
     return found
 

@@ -1,6 +1,7 @@
 """`sigmasight serve`: the API on a socket, and the process that does its jobs."""
 
 import errno
+import gc
 import logging
 import os
 import shutil
@@ -59,7 +60,10 @@ def serve(settings: Settings, host: str, port: int, *, workers: int = 1, with_wo
             from api.main import create_app
 
             _configure_log(settings)
-            _Server(config(create_app(settings, url)), lambda: _say(settings, address, with_worker)).run([listener])
+            application = create_app(settings, url)
+            # what is there from the beginning stays, and the garbage collector need not look at it again and again
+            gc.freeze()
+            _Server(config(application), lambda: _say(settings, address, with_worker)).run([listener])
         else:
             # before the processes import prometheus-client
             stack.enter_context(_shared_metrics(settings))
@@ -73,7 +77,9 @@ def app() -> FastAPI:
 
     settings = get_settings()
     _configure_log(settings)
-    return create_app(settings, server.ensure_running(settings))
+    application = create_app(settings, server.ensure_running(settings))
+    gc.freeze()
+    return application
 
 
 def config(application: Any, **more: Any) -> uvicorn.Config:

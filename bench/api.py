@@ -168,9 +168,9 @@ def _statements(url: str) -> dict[str, str]:
         if path in ROUTES.values():
             read: Read = getattr(route, "endpoint").read  # noqa: B009
             query = read.query()
-            # user, token, issued at, known at, as of; the ETags that the client has; what the function takes
-            arguments = [f"'{_USER.user_id}'", "gen_random_uuid()", "now()", "null", "null", "'{}'"]
-            arguments += [_literal(getattr(query, name)) for name in read.names]
+            # what the function takes; user, token, issued at, known at, as of; the versions that the client has
+            arguments = [_literal(getattr(query, name)) for name in read.names]
+            arguments += [f"'{_USER.user_id}'", "gen_random_uuid()", "now()", "null", "null", "'{}'"]
             pieces = read.statement.split("%s")
             found[path] = "".join(a + b for a, b in zip(pieces, [*arguments, ""], strict=True))
     return found

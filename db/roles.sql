@@ -78,9 +78,9 @@ begin
 end
 $$;
 
--- The portfolios that this session may read: one's own, all of them for an administrator. A request of the API that only
--- reads has looked them up when it entered (api.enter); nobody else is the API. One expression, which becomes part of the query.
-create or replace function app.visible_portfolio_ids() returns uuid[]
+-- The reader's own portfolios, the oldest first, for a request of the API that only reads and no administrator's: it has looked
+-- them up when it entered (api.enter). Null for everybody else; nobody else is the API.
+create or replace function app.entered_portfolio_ids() returns uuid[]
 language sql stable
 return case
     when
@@ -88,8 +88,13 @@ return case
         and current_setting('sigmasight.entered_as', true) = current_setting('sigmasight.user_id', true)
         and current_setting('sigmasight.user_id', true) <> ''
         then current_setting('sigmasight.portfolio_ids', true)::uuid[]
-    else app.find_visible_portfolio_ids()
 end;
+
+-- The portfolios that this session may read: one's own, all of them for an administrator. One expression, which becomes part
+-- of the query.
+create or replace function app.visible_portfolio_ids() returns uuid[]
+language sql stable
+return coalesce(app.entered_portfolio_ids(), app.find_visible_portfolio_ids());
 
 -- The users whose tags this session may read, looked up: oneself, everybody for an administrator.
 create or replace function app.find_visible_user_ids() returns uuid[]
@@ -129,7 +134,8 @@ grant execute on function ops.visible_run(),
 ops.find_visible_run(),
 ops.engine_state(text),
 ops.data_incidents() to sigmasight_reader;
-grant execute on function app.visible_portfolio_ids(),
+grant execute on function app.entered_portfolio_ids(),
+app.visible_portfolio_ids(),
 app.find_visible_portfolio_ids(),
 app.visible_user_ids(),
 app.find_visible_user_ids(),

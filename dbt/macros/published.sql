@@ -169,6 +169,6 @@
 {% endmacro %}
 
 {# The condition that a row of a published table is one that this session reads; `v` is ops.visible_run(). #}
-{% macro is_visible(row, run="v") -%}
-    {{ row }}.run_id <= {{ run }}.run_id and ({{ row }}.superseded_by_run is null or {{ row }}.superseded_by_run > {{ run }}.run_id)
+{% macro is_visible(row, run_id="v.run_id") -%}
+    {{ row }}.run_id <= {{ run_id }} and ({{ row }}.superseded_by_run is null or {{ row }}.superseded_by_run > {{ run_id }})
 {%- endmacro %}

@@ -247,6 +247,16 @@ def test_a_disabled_user_is_out_at_once(own_api: Api, sql: psycopg.Connection) -
     assert status(own_api, token) == 200
 
 
+def test_what_a_disabled_user_has_kept_is_not_confirmed(own_api: Api, sql: psycopg.Connection) -> None:
+    headers = {"Authorization": f"Bearer {forge(claims(sub=str(USERS['demo_user_2'].user_id)))}"}
+    headers["If-None-Match"] = own_api.get(ME, None, headers=headers).headers["ETag"]
+    assert own_api.get(ME, None, headers=headers).status_code == 304
+    sql.execute("update app.users set is_active = false where username = 'demo_user_2'")
+    answer = own_api.get(ME, None, headers=headers)
+    sql.execute("update app.users set is_active = true where username = 'demo_user_2'")
+    assert (answer.status_code, "ETag" in answer.headers) == (401, False)
+
+
 def test_a_deleted_user_is_out_at_once(own_api: Api, sql: psycopg.Connection) -> None:
     user_id = uuid.uuid4()
     sql.execute(

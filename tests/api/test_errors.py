@@ -125,7 +125,7 @@ def test_our_own_mistake_is_in_the_log_once(odd: Api, lines: Path) -> None:
 
 def test_a_function_that_is_gone_is_our_mistake(fresh_database_url: str, tmp_path: Path) -> None:
     with connect(fresh_database_url, autocommit=True) as conn:
-        conn.execute("drop function api.enter(uuid, uuid, timestamptz, timestamptz, date, boolean)")
+        conn.execute("drop function api.enter(uuid, uuid, timestamptz, timestamptz, date, boolean, text[])")
     with serving(settings_for(fresh_database_url, tmp_path)) as api:
         check(api.get(ME), 500)
 

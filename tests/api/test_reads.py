@@ -18,6 +18,15 @@ def test_an_answer_can_be_asked_for_again_for_nothing(api: Api) -> None:
     assert api.get(PATH, headers={"If-None-Match": f'"other", W/{first.headers["ETag"]}'}).status_code == 304
 
 
+def test_a_tag_that_cannot_be_ours_is_passed_over(api: Api) -> None:
+    tag = api.get(PATH).headers["ETag"]
+    version, _, digest = tag.strip('"').rpartition("-")
+    for odd in ("{" + version + "}", version + ",1", "a'b\\", version + "." + "1" * 200, "NULL", "٣"):
+        header = f'"{odd}-{digest}"'.encode()
+        assert api.get(PATH, headers={"If-None-Match": header}).status_code == 200, odd
+    assert api.get(PATH, headers={"If-None-Match": f'"{{}}-{digest}", {tag}'}).status_code == 304
+
+
 def test_the_etag_is_of_the_user_and_the_parameters(api: Api) -> None:
     tags = {
         api.get(PATH).headers["ETag"],

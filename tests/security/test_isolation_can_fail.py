@@ -46,7 +46,7 @@ def test_every_gate_that_is_opened_or_shut_turns_the_matrix_red(built_books: Boo
             assert differences(built_books, [relation]), f"nothing notices: {statement}"
 
 
-ENTER = "api.enter(uuid, uuid, timestamptz, timestamptz, date, boolean)"
+ENTER = "api.enter(uuid, uuid, timestamptz, timestamptz, date, boolean, text[])"
 
 
 @pytest.mark.parametrize(

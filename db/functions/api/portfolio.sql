@@ -13,19 +13,23 @@ declare
     account_name text;
     gap text;
     by_type json;
-    meta json := api.meta(found_id);
+    meta json;
     account record;
     snapshot record;
+    seen record;
 begin
-    select portfolios.name into account_name from app.portfolios as portfolios where portfolios.portfolio_id = found_id;
-    if not found then
+    if found_id is null then
         return null;
     end if;
+    meta := api.meta(found_id);
+    select v.* into seen from ops.visible_run() as v;
     select portfolios.* into account from marts.portfolios as portfolios where portfolios.portfolio_id = found_id;
+    if not found then
+        account_name := (select portfolios.name from app.portfolios as portfolios where portfolios.portfolio_id = found_id);
+    end if;
     select snapshots.* into snapshot
     from marts.portfolio_daily_snapshots as snapshots
-    where snapshots.portfolio_id = found_id
-        and snapshots.session_no = (select v.market_session_no from ops.visible_run() as v);
+    where snapshots.portfolio_id = found_id and snapshots.session_no = seen.market_session_no;
     if not found then
         gap := api.unavailable_reason(found_id);
     end if;
@@ -33,10 +37,19 @@ begin
     into by_type
     from unnest(array['LONG', 'SHORT', 'LC', 'LP', 'SC', 'SP']) with ordinality as types (position_type, place)
     left join (
-        select positions.position_type, count(*) as lots
-        from marts.positions as positions
-        where positions.portfolio_id = found_id and positions.is_open
-        group by positions.position_type
+        -- marts.positions where they are open, without what that looks up about each lot
+        select lots.position_type, count(*) as lots
+        from published.lots as lots
+        where lots.portfolio_id = found_id
+            and lots.run_id <= seen.run_id and (lots.superseded_by_run is null or lots.superseded_by_run > seen.run_id)
+            and lots.entry_session_no <= seen.market_session_no
+            and (lots.closed_session_no is null or lots.closed_session_no > seen.market_session_no)
+            and (
+                lots.closed_session_no is not null
+                or lots.expiration_session_no is null
+                or lots.expiration_session_no >= seen.market_session_no
+            )
+        group by lots.position_type
     ) as held on types.position_type = held.position_type;
     return json_build_object('success', true, 'data', json_build_object(
         'portfolio_id', found_id,

@@ -3,7 +3,13 @@
 create or replace function api.portfolio_id(p_portfolio_id uuid) returns uuid
 language plpgsql stable
 as $$
+declare
+    own uuid[] := app.entered_portfolio_ids();
 begin
+    -- looked up when the request came in
+    if own is not null then
+        return case when p_portfolio_id is null then own[1] when p_portfolio_id = any(own) then p_portfolio_id end;
+    end if;
     if p_portfolio_id is not null then
         return (select p.portfolio_id from app.portfolios as p where p.portfolio_id = p_portfolio_id);
     end if;

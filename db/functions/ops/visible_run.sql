@@ -46,33 +46,49 @@ language plpgsql stable parallel safe security definer rows 1
 set search_path = pg_catalog
 as $$
 declare
-    known_at text := nullif(current_setting('sigmasight.known_at', true), '');
-    as_of date := nullif(current_setting('sigmasight.as_of', true), '');
-    run ops.runs;
+    found record;
+begin
+    found := ops.run_at(
+        nullif(current_setting('sigmasight.known_at', true), '')::timestamptz,
+        nullif(current_setting('sigmasight.as_of', true), '')::date
+    );
+    if found.run_id is not null then
+        return query select found.run_id, found.market_date, found.market_session_no, found.horizon_session_no, found.is_simulated;
+    end if;
+end
+$$;
+
+-- ops.run_at(): the run of a moment, up to a day (null: of now, up to its newest session); nulls where there is none.
+--   For the functions that may read ops.runs, and with their search path.
+create or replace function ops.run_at(
+    p_known_at timestamptz, p_as_of date,
+    out run_id bigint, out market_date date, out market_session_no integer, out horizon_session_no integer,
+    out is_simulated boolean
+)
+language plpgsql stable parallel safe
+as $$
 begin
     if current_setting('application_name') = 'sigmasight_build' and pg_has_role(session_user, 'sigmasight_builder', 'member') then
-        select r.* into run from ops.runs r where r.status = 'building' and r.market_session_no is not null;
+        select r.run_id, r.market_date, r.market_session_no, r.horizon_session_no, r.is_simulated
+        into run_id, market_date, market_session_no, horizon_session_no, is_simulated
+        from ops.runs r where r.status = 'building' and r.market_session_no is not null;
     end if;
-    if run.run_id is null then
-        if known_at is not null then
-            select r.* into run from ops.runs r
-            where r.status = 'published' and r.published_at <= known_at::timestamptz
-            order by r.run_id desc limit 1;
-        else
-            select r.* into run from ops.published_run p join ops.runs r using (run_id);
-        end if;
+    if run_id is null and p_known_at is not null then
+        select r.run_id, r.market_date, r.market_session_no, r.horizon_session_no, r.is_simulated
+        into run_id, market_date, market_session_no, horizon_session_no, is_simulated
+        from ops.runs r where r.status = 'published' and r.published_at <= p_known_at order by r.run_id desc limit 1;
+    elsif run_id is null then
+        select r.run_id, r.market_date, r.market_session_no, r.horizon_session_no, r.is_simulated
+        into run_id, market_date, market_session_no, horizon_session_no, is_simulated
+        from ops.published_run p join ops.runs r on p.run_id = r.run_id;
     end if;
-    if run.run_id is null then
-        return;
-    end if;
-    if as_of < run.market_date then
-        select s.session_no, s.session_date into run.market_session_no, run.market_date
-        from raw.sessions s where s.session_date <= as_of order by s.session_date desc limit 1;
+    if p_as_of < market_date then
+        select s.session_no, s.session_date into market_session_no, market_date
+        from raw.sessions s where s.session_date <= p_as_of order by s.session_date desc limit 1;
     end if;
     -- what was purged since is gone from earlier runs too: they begin where rows are kept, rather than with holes
-    run.horizon_session_no := greatest(
-        run.horizon_session_no, (select max(p.kept_from_session_no) from ops.purges p where p.run_id >= run.run_id)
+    horizon_session_no := greatest(
+        horizon_session_no, (select max(p.kept_from_session_no) from ops.purges p where p.run_id >= run_at.run_id)
     );
-    return query select run.run_id, run.market_date, run.market_session_no, run.horizon_session_no, run.is_simulated;
 end
 $$;

@@ -9,24 +9,13 @@ lots as (
 
     select
         lots.*,
+        v.run_id as visible_run_id,
         v.market_session_no,
         v.is_simulated
     from {{ ref('published_lots') }} as lots
     inner join visible as v on {{ is_visible('lots') }}
     -- of sessions before those that are kept there is nothing to show
     where lots.entry_session_no <= v.market_session_no and v.market_session_no >= v.horizon_session_no
-
-),
-
-daily_views as (
-
-    select
-        daily_views.portfolio_id,
-        daily_views.nav,
-        coalesce(daily_views.greeks_source, 'mock') as greeks_source
-    from {{ ref('published_portfolio_daily_views') }} as daily_views
-    inner join visible as v on {{ is_visible('daily_views') }}
-    where daily_views.session_no = v.market_session_no and daily_views.view_name = 'portfolio'
 
 ),
 
@@ -58,7 +47,9 @@ joined as (
         daily_values.rate_source,
         daily_values.dividend_yield,
         daily_values.greeks_reason,
-        daily_views.greeks_source,
+        case
+            when daily_views.portfolio_id is not null then coalesce(daily_views.greeks_source, 'mock')
+        end as greeks_source,
         daily_values.quantity as quantity_now,
         daily_values.entry_price as entry_price_now,
         daily_values.strike_price as strike_price_now,
@@ -70,13 +61,18 @@ joined as (
     left join lateral (
         select daily_values.*
         from {{ ref('published_position_daily_values') }} as daily_values
-        inner join visible as v on {{ is_visible('daily_values') }}
-        where daily_values.portfolio_id = lots.portfolio_id -- noqa: LT02
+        where {{ is_visible('daily_values', 'lots.visible_run_id') }} -- noqa: LT02
+            and daily_values.portfolio_id = lots.portfolio_id
             and daily_values.position_id = lots.position_id
             and daily_values.session_no = lots.market_session_no
         offset 0 -- noqa: AM09
     ) as daily_values on true
-    left join daily_views on lots.portfolio_id = daily_views.portfolio_id
+    left join {{ ref('published_portfolio_daily_views') }} as daily_views
+        on
+            lots.portfolio_id = daily_views.portfolio_id
+            and lots.market_session_no = daily_views.session_no
+            and daily_views.view_name = 'portfolio'
+            and {{ is_visible('daily_views', 'lots.visible_run_id') }}
     -- what was closed of it so far, in whole or in part
     left join lateral (
         select
@@ -86,8 +82,8 @@ joined as (
             sum(exits.realized_pnl order by exits.exit_no) as realized_pnl,
             max(exits.exit_date) as exit_date
         from {{ ref('published_lot_exits') }} as exits
-        inner join visible as v on {{ is_visible('exits') }}
-        where exits.position_id = lots.position_id and exits.session_no <= lots.market_session_no
+        where {{ is_visible('exits', 'lots.visible_run_id') }} -- noqa: LT02
+            and exits.position_id = lots.position_id and exits.session_no <= lots.market_session_no
     ) as exits on true
 
 ),
