@@ -133,7 +133,7 @@ def writing_functions(conn: Connection) -> list[str]:
         " where role <> 'sigmasight_builder' and schema_name <> 'finance'"
         " and has_function_privilege(role, functions.oid, 'execute')",
     )
-    allowed = {"app.current_user_id", "ops.data_incidents", "ops.engine_state"}
+    allowed = {"app.current_user_id", "app.entered_portfolio_ids", "ops.data_incidents", "ops.engine_state"}
     for name in ("ops.{}visible_run", "app.{}visible_portfolio_ids", "app.{}visible_user_ids"):
         allowed |= {name.format(""), name.format("find_")}
     return [
