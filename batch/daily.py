@@ -5,6 +5,7 @@ import os
 import uuid
 from collections.abc import Callable
 from contextlib import nullcontext
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import psycopg
@@ -18,6 +19,7 @@ from batch.replay import PlanFailed, replay
 from batch.report import print_report
 from batch.run import Run
 from db.connection import connect, environment
+from db.extensions import cube_schema
 from db.migrate import migrate
 from db.server import ensure_running
 from loaders.market_data import load_market_data
@@ -92,7 +94,9 @@ def _work(
     manifest: KeptManifest | None,
 ) -> tuple[LoadReport, BuildReport]:
     manifest = manifest or KeptManifest(url, settings)
-    fingerprint = source_hash(f"risk_free_rate={settings.risk_free_rate} greeks_source={settings.greeks_source}")
+    fingerprint = source_hash(
+        f"risk_free_rate={settings.risk_free_rate} greeks_source={settings.greeks_source} cube={cube_schema(run.conn)}"
+    )
     same_source = _is_published_source(run.conn, fingerprint)
     # new sources have to be parsed, for seconds; loading waits for the provider and the server
     with nullcontext() if same_source else manifest.parsed_meanwhile():
@@ -135,8 +139,10 @@ def _build(
     whose fault it is and what can go without.
     """
     key = manifest.key()
+    cube = cube_schema(run.conn)
     plan = read_plan(key) if run.is_narrowed and same_source and not run.is_full else None
-    if plan is not None:
+    # the same files and settings may have built on another server
+    if plan is not None and plan.cube == cube:
         try:
             done = replay(plan, url, progress)
         except PlanFailed as failure:
@@ -147,7 +153,7 @@ def _build(
             return done.report
     built = build(progress, variables, with_views=not same_source, manifest=manifest.get())
     if built.plan is not None:
-        write_plan(key, built.plan)
+        write_plan(key, replace(built.plan, cube=cube))
     return built
 
 

@@ -19,7 +19,7 @@ log = get_logger(__name__)
 
 FILE = "kept_plan.json"
 # raised when what is kept is written in another way
-_FORMAT = 1
+_FORMAT = 2
 
 
 @dataclass(frozen=True)
@@ -49,10 +49,14 @@ class Engine:
 
 @dataclass(frozen=True)
 class Plan:
-    """All that a build does which leaves views and seeds as they are."""
+    """All that a build does which leaves views and seeds as they are.
+
+    cube: the schema of the extension that its statements use (dbt/macros/unit_returns.sql); None where they use none.
+    """
 
     nodes: list[Node]
     engines: list[Engine]
+    cube: str | None = None
 
 
 def read_plan(key: str) -> Plan | None:
@@ -61,7 +65,9 @@ def read_plan(key: str) -> Plan | None:
         kept = orjson.loads(_path().read_bytes())
         if kept["key"] != _full(key):
             return None
-        return Plan([Node(**node) for node in kept["nodes"]], [Engine(**engine) for engine in kept["engines"]])
+        return Plan(
+            [Node(**node) for node in kept["nodes"]], [Engine(**engine) for engine in kept["engines"]], kept["cube"]
+        )
     except OSError:
         return None
     except (ValueError, KeyError, TypeError) as error:

@@ -24,6 +24,7 @@ from psycopg import sql
 
 from batch.lock import single_flight
 from db.connection import connect, environment
+from db.extensions import CUBE, cube_schema
 from db.migrate import FOLDER, migrate
 from db.server import client_program, ensure_running
 from sigmasight.errors import UserError
@@ -34,7 +35,9 @@ log = get_logger(__name__)
 
 FORMAT = 1
 _MANIFEST, _DUMP = "manifest.json", "database.dump"
-_OURS = frozenset(("api", "app", "finance", "intermediate", "marts", "ops", "published", "raw", "reference", "staging"))
+_OURS = frozenset(
+    ("api", "app", CUBE, "finance", "intermediate", "marts", "ops", "published", "raw", "reference", "staging")
+)
 _OUR_ROLES = ("sigmasight_builder", "sigmasight_reader", "sigmasight_api", "sigmasight_analyst")
 
 # before the first object, `SET lock_timeout = 0;` and the like, a line each
@@ -51,6 +54,13 @@ _TABLES = """
 select n.nspname, c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
 where c.relkind = 'r' and c.relpersistence = 'p' and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
 order by n.nspname, c.relname
+"""
+_TABLES_OF_CUBE = """
+select distinct c.relname from pg_attribute a
+join pg_class c on c.oid = a.attrelid join pg_type t on t.oid = a.atttypid
+where c.relnamespace = 'intermediate'::regnamespace and c.relkind = 'r'
+    and t.typname = 'cube' and t.typnamespace = %s::regnamespace
+order by 1
 """
 # tables of which this session would not see every row: a backup without them must not look whole
 _HIDDEN = """
@@ -133,6 +143,7 @@ def backup(settings: Settings, path: Path | None = None) -> BackupReport:
         dump = folder / _DUMP
         # of an owner whom row security binds, too: _check_all_visible has seen that it hides nothing
         options = [
+            *_without_cube(conn),
             "--format=custom",
             "--compress=1",
             "--enable-row-security",
@@ -213,6 +224,20 @@ def _describe(conn: psycopg.Connection, now: dt.datetime) -> dict[str, Any]:
         "roles": [{"name": name, "can_login": can_login, "member_of": groups} for name, can_login, groups in logins],
         "rows": rows,
     }
+
+
+def _without_cube(conn: psycopg.Connection) -> list[str]:
+    """Leaves our extension out, and the tables of one run that use it: the server of a restore may not have it, and
+    one that has makes it anew."""
+    if cube_schema(conn) != CUBE:
+        return []
+    others = conn.execute("select extname from pg_extension where extname <> %s order by 1", [CUBE]).fetchall()
+    tables = conn.execute(_TABLES_OF_CUBE, [CUBE]).fetchall()
+    return [
+        f"--exclude-schema={CUBE}",
+        *(f"--extension={name}" for (name,) in others),
+        *(f"--exclude-table=intermediate.{table}" for (table,) in tables),
+    ]
 
 
 def _check_all_visible(conn: psycopg.Connection) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
+from db.extensions import create_cube
 from sigmasight.errors import UserError
 from sigmasight.log import get_logger
 
@@ -78,7 +79,8 @@ def migrate(conn: psycopg.Connection, folder: Path = FOLDER) -> MigrationReport:
 
     Applies `migrations/*.sql` in order, each once; then every file of `functions/<schema>/` (finance, then the others,
     in alphabetical order) and `roles.sql` that changed. Roles are also applied again after any other file, because a
-    function made anew has lost its grants. Two processes at once take turns. `conn` must not be in a transaction.
+    function made anew has lost its grants. Last comes the extension that is used where the server has it. Two processes
+    at once take turns. `conn` must not be in a transaction.
 
     Raises UserError: server older than 15, a changed or vanished migration, SQL that fails (file, line, message).
     """
@@ -112,6 +114,7 @@ def _migrate(conn: psycopg.Connection, folder: Path) -> MigrationReport:
     migrations = _apply_migrations(conn, folder)
     functions, removed = _apply_functions(conn, folder)
     roles = _apply_roles(conn, folder, force=bool(migrations or functions))
+    create_cube(conn)
     report = MigrationReport(migrations, functions, removed, roles)
     if not report.is_empty:
         log.info("migrated", migrations=migrations, functions=functions, removed=removed, roles=roles)

@@ -5,18 +5,25 @@
 {% macro correlation_histories() %}{{ adapter.dispatch("correlation_histories")() }}{% endmacro %}
 
 {% macro default__correlation_histories() %}
-histories as (
+known as (
 
     select
         symbols.symbol_id,
-        history.daily_returns
+        run.last_session_no,
+        history.*
     from symbols
     cross join {{ ref('int_run') }} as run
     cross join
         lateral (
-            select array_agg(panel.daily_return order by session.session_no) as daily_returns
-            from generate_series(run.last_session_no - 89, run.last_session_no) as session (session_no)
-            left join (
+            select
+                array_agg(panel.session_no) as session_nos,
+                array_agg(panel.daily_return) as daily_returns,
+                count(*) as n_obs,
+                avg(panel.daily_return) as mean_return,
+                stddev_samp(panel.daily_return) as return_stddev,
+                max(panel.daily_return) as highest,
+                min(panel.daily_return) as lowest
+            from (
                 -- through the key of the panel
                 select
                     panel.session_no,
@@ -25,8 +32,9 @@ histories as (
                 where
                     panel.symbol_id = symbols.symbol_id
                     and panel.session_no between run.last_session_no - 89 and run.last_session_no
-                offset 0 -- noqa: AM09
-            ) as panel on session.session_no = panel.session_no
+                    and panel.daily_return is not null
+                order by panel.session_no
+            ) as panel
         ) as history
 
 ),
@@ -34,28 +42,29 @@ histories as (
 described as (
 
     select
-        histories.symbol_id,
-        histories.daily_returns,
-        figures.n_obs,
-        figures.present,
-        figures.mean_return,
+        known.symbol_id,
+        case when known.n_obs = 90 then known.daily_returns else dense.daily_returns end as daily_returns,
+        known.n_obs,
+        case when known.n_obs = 90 then ~ cast(0 as bit(90)) else dense.present end as present,
+        known.mean_return,
         -- exactly 0 when all returns are the same
-        case when figures.highest > figures.lowest then figures.return_stddev else 0 end as return_stddev
-    from histories
+        case when known.highest > known.lowest then known.return_stddev else 0 end as return_stddev
+    from known
     cross join
         lateral (
             select
-                count(history.daily_return) as n_obs,
+                array_agg(one.daily_return order by session.session_no) as daily_returns,
                 cast(
-                    string_agg(case when history.daily_return is null then '0' else '1' end, '') as bit(90)
-                ) as present,
-                avg(history.daily_return) as mean_return,
-                stddev_samp(history.daily_return) as return_stddev,
-                max(history.daily_return) as highest,
-                min(history.daily_return) as lowest
-            -- in the order of the array
-            from unnest(histories.daily_returns) as history (daily_return)
-        ) as figures
+                    string_agg(
+                        case when one.daily_return is null then '0' else '1' end, '' order by session.session_no
+                    ) as bit(90)
+                ) as present
+            from generate_series(known.last_session_no - 89, known.last_session_no) as session (session_no)
+            left join unnest(known.session_nos, known.daily_returns) as one (session_no, daily_return)
+                on session.session_no = one.session_no
+            -- most have no gap to be found
+            where known.n_obs < 90
+        ) as dense
 
 )
 {% endmacro %}

@@ -129,12 +129,12 @@
 {# The key of the advisory lock that makes runs single-flight; batch/lock.py uses the same number. #}
 {% macro single_flight_key() %}{{ return(7318349394477056) }}{% endmacro %}
 
-{# A hash of everything that decides a figure: models, seeds, macros, variables and the functions in the database. #}
+{# A hash of everything that decides a figure: models, seeds, macros, variables, and the functions and the extension in the database. #}
 {% macro logic_hash() %}
     {%- set parts = [] -%}
     {%- for node in graph.nodes.values() if node.resource_type in ("model", "seed") and node.resource_type != "analysis" -%}
         {%- do parts.append(node.unique_id ~ node.checksum.checksum) -%}
     {%- endfor -%}
     {%- set functions = run_query("select coalesce(string_agg(encode(sha256, 'hex'), ' ' order by file_name), '') from ops.function_files where file_name like '%finance/%'").columns[0].values()[0] -%}
-    {{ return(local_md5((parts | sort | join(" ")) ~ functions ~ var("etf_factor_count") ~ var("minimum_observations") ~ var("ewma_decay") ~ env_var("RISK_FREE_RATE", "0") ~ env_var("GREEKS_SOURCE", "mock"))) }}
+    {{ return(local_md5((parts | sort | join(" ")) ~ functions ~ var("etf_factor_count") ~ var("minimum_observations") ~ var("ewma_decay") ~ env_var("RISK_FREE_RATE", "0") ~ env_var("GREEKS_SOURCE", "mock") ~ (cube_schema() or ""))) }}
 {% endmacro %}

@@ -146,6 +146,14 @@ def test_a_plan_comes_to_what_dbt_does(homes: Callable[[VendorServer], tuple[Hom
         differing = differences(read_marts(planned.url), read_marts(by_dbt.url))
         assert not differing, "\n".join(differing)
 
+        # the plan of a server with another extension is none
+        known = plan_file(planned)
+        (planned.folder / "target" / kept.FILE).write_text(json.dumps({**known, "cube": "elsewhere"}))
+        with connect(planned.url) as conn:
+            pay(conn, "Upload", SECOND, 800)
+        code, output = planned.run("daily", "--portfolio", portfolio_id)
+        assert (code, built_by(planned), plan_file(planned)["cube"]) == (0, {"dbt"}, known["cube"]), output
+
 
 BREAK = """
 create function public.broken() returns trigger language plpgsql as $$

@@ -10,13 +10,35 @@
     (
         select
             case
-                when
-                    max(common.return_a) > min(common.return_a)
-                    and max(common.return_b) > min(common.return_b)
-                    then corr(common.return_a, common.return_b)
+                -- what is left of equal returns is a rounding error, far below; who is near it is looked at more closely
+                when least(common.variation_a, common.variation_b) > 1e-20 then common.correlation
+                else (
+                    select
+                        case
+                            when
+                                max(one.return_a) > min(one.return_a) and max(one.return_b) > min(one.return_b)
+                                then corr(one.return_a, one.return_b)
+                        end
+                    from (
+                        select
+                            unnest({{ a }}.daily_returns) as return_a,
+                            unnest({{ b }}.daily_returns) as return_b
+                    ) as one
+                    where one.return_a is not null and one.return_b is not null
+                )
             end
-        from unnest({{ a }}.daily_returns, {{ b }}.daily_returns) as common (return_a, return_b)
-        where common.return_a is not null and common.return_b is not null
+        from (
+            select
+                corr(one.return_a, one.return_b) as correlation,
+                regr_syy(one.return_a, one.return_b) as variation_a,
+                regr_sxx(one.return_a, one.return_b) as variation_b
+            -- of a list that unnests, rows are made one by one; in FROM they would be stored first
+            from (
+                select
+                    unnest({{ a }}.daily_returns) as return_a,
+                    unnest({{ b }}.daily_returns) as return_b
+            ) as one
+        ) as common
     )
 {%- endmacro %}
 {% macro spark__common_correlation(a, b) %}finance.correlation({{ a }}.daily_returns, {{ b }}.daily_returns){% endmacro %}

@@ -1,9 +1,6 @@
 -- one row per symbol at risk on the last session: its returns over the 90 sessions up to it, oldest first
---   z_1 … z_90 are the same less their mean and of length one, so that the correlation of two complete histories is the sum
---   of the products; null where a session has no return, or all returns are the same
--- the linter loses the indent over the loops
--- noqa: disable=LT02
-{{ config(indexes=[{'columns': ['symbol_id'], 'unique': true}]) }}
+--   and the same less their mean and of length one (macros/unit_returns.sql)
+{{ config(statistics=['symbol_id']) }}
 with symbols as (
 
     select distinct exposures.symbol_id
@@ -22,11 +19,6 @@ select
     described.n_obs >= {{ var('minimum_observations') }} and described.return_stddev > 0 as takes_part,
     described.present,
     described.return_stddev,
-    described.daily_returns
-    {%- for k in range(1, 91) %},
-    case when described.n_obs = 90 then
-        ({{ element('described.daily_returns', k) }} - described.mean_return)
-        / nullif(described.return_stddev * sqrt(89), 0)
-    end as z_{{ k }}
-    {%- endfor %}
+    described.daily_returns,
+    {{ unit_returns('described') }}
 from described

@@ -1,4 +1,6 @@
 -- one row per touched portfolio, side, symbol at risk and published session: exposures of its lots together
+--   rows come session by session, and what is asked for is mostly the last one
+{{ config(indexes=[{'columns': ['session_no'], 'type': 'brin'}]) }}
 with run as (
 
     select * from {{ ref('int_run') }}

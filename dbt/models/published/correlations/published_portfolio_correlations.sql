@@ -3,17 +3,6 @@
 {{ config(
     alias='portfolio_correlations', key=['portfolio_id', 'view_name'], scope='portfolio_changed', owner='portfolio'
 ) }}
--- the linter loses the indent over the loops
--- noqa: disable=LT02
-{%- set sums = [
-    'n_pairs', 'n_unknown', 'min_n_obs', 'correlation_sum', 'absolute_sum', 'weighted_sum', 'squared_sum', 'risk_sum'
-] %}
-{%- set figures = [] %}
-{%- for view in ['portfolio', 'longs', 'shorts'] %}
-{%- set figure = ["'" ~ view ~ "'"] %}
-{%- for sum in sums %}{% do figure.append('row_pairs.' ~ sum ~ '_' ~ view) %}{% endfor %}
-{%- do figures.append(figure) %}
-{%- endfor %}
 with run as (
 
     select * from {{ ref('int_run') }}
@@ -36,35 +25,26 @@ symbol_sums as (
     select
         view_symbols.portfolio_id,
         view_symbols.view_name,
-        view_symbols.symbol_id,
         view_symbols.exposure,
         view_symbols.n_obs,
         view_symbols.takes_part,
         view_symbols.return_stddev,
-        pairs.n_pairs,
-        pairs.n_unknown,
-        pairs.min_n_obs,
-        pairs.correlation_sum,
-        pairs.absolute_sum,
-        pairs.weighted_sum,
-        pairs.squared_sum,
-        pairs.risk_sum
-    from (
-        select * from {{ ref('int_correlation_views') }}
-        -- in one order, so that sums come out the same to the last bit
-        order by portfolio_id, view_name, symbol_id
-    ) as view_symbols
-    cross join
-        lateral (
-            select figures.*
-            from {{ ref('int_correlation_rows') }} as row_pairs
-            cross join {{ rows_of('figures', ['view_name'] + sums, figures) }}
-            where
-                row_pairs.portfolio_id = view_symbols.portfolio_id
-                and row_pairs.symbol_id = view_symbols.symbol_id
-                and figures.view_name = view_symbols.view_name
-            {{ row_by_row() }} -- noqa: AM09
-        ) as pairs
+        sums.n_pairs,
+        sums.n_unknown,
+        sums.min_n_obs,
+        sums.correlation_sum,
+        sums.absolute_sum,
+        sums.weighted_sum,
+        sums.squared_sum,
+        sums.risk_sum
+    from {{ ref('int_correlation_views') }} as view_symbols
+    inner join {{ ref('int_correlation_sums') }} as sums
+        on
+            view_symbols.portfolio_id = sums.portfolio_id
+            and view_symbols.view_name = sums.view_name
+            and view_symbols.symbol_id = sums.symbol_id
+    -- in one order, so that sums come out the same to the last bit
+    order by view_symbols.portfolio_id, view_symbols.view_name, view_symbols.symbol_id
 
 ),
 
