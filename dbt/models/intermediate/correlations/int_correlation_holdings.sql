@@ -8,8 +8,7 @@ select
     exposures.symbol_id,
     histories.is_complete,
     {{ unit_returns_of('histories') }},
-    histories.present,
-    histories.daily_returns
+    {{ common_columns('histories') }}
 from {{ ref('int_correlation_exposures') }} as exposures
 inner join {{ ref('int_correlation_returns') }} as histories on exposures.symbol_id = histories.symbol_id
 {{ in_order('exposures.portfolio_id, exposures.symbol_id') }}

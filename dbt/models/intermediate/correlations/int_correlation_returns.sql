@@ -1,6 +1,6 @@
 -- one row per symbol at risk on the last session: its returns over the 90 sessions up to it, oldest first
 --   and the same less their mean and of length one (macros/unit_returns.sql)
-{{ config(statistics=['symbol_id']) }}
+{{ config(indexes=[{'columns': ['symbol_id'], 'unique': true}], statistics=['symbol_id']) }}
 with symbols as (
 
     select distinct exposures.symbol_id

@@ -2,6 +2,7 @@
 --   (by symbol_id), as arrays
 --   a pair of complete histories is one expression over two rows: no join over sessions, no aggregate
 {{ config(statistics=['portfolio_id', 'symbol_id']) }}
+-- depends_on: {{ ref('int_correlation_returns') }}
 select
     a.portfolio_id,
     a.symbol_id,
