@@ -4,9 +4,10 @@ import dataclasses
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
-from batch.build import ROOT
+from batch.build import ROOT, isolated_engines
 from bench.book_data import store_book_extras
 from bench.compare import compare
 from bench.data import Size, generate, store
@@ -19,14 +20,20 @@ from db.connection import connect
 from sigmasight.progress import Progress
 
 
-def engines(server: BenchServer, size: Size, target: Path, rounds: int, progress: Progress) -> Results:
-    """Per round one build of all models, one after the other, and then every engine's peers on that database."""
-    results = Results("engines", size.name)
+def engines(
+    server: BenchServer, size: Size, target: Path, rounds: int, progress: Progress, only: Sequence[str] = ()
+) -> Results:
+    """Per round one build of all models, one after the other, and then every engine's peers on that database.
+
+    only: the engines that are measured; the isolated ones beside them are not built then.
+    """
+    results = Results("-".join(["engines", *only]), size.name)
+    without = [name for name in isolated_engines() if only and name not in only]
     is_large = size.name == "large"
     # engines are about books, not about long histories
     market_size = dataclasses.replace(size, sessions=504, portfolios=100) if is_large else size
     results.detail["size"] = f"{market_size.label}, {market_size.portfolios} portfolios × {market_size.lots} lots"
-    found = {name: load(name) for name in names()}
+    found = {name: load(name) for name in only or names()}
     with progress.task(f"prepare {results.detail['size']}"):
         market = server.create_migrated("engines_market")
         with connect(market) as conn:
@@ -42,7 +49,7 @@ def engines(server: BenchServer, size: Size, target: Path, rounds: int, progress
                 conn.execute("checkpoint")
             server.log_statements("engines")
             place = server.log_size()
-            run = run_models(url, target, "one by one")
+            run = run_models(url, target, "one by one", without)
             seconds = server.statement_seconds_by_model(place)
             for name, engine in found.items():
                 models = {model: seconds.get(model, 0.0) for model in run.engines.get(name, [])}

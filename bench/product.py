@@ -1,8 +1,9 @@
-"""The project's own models on a database, in a process of their own: `python -m bench.product URL MODE`, a JSON answer.
+"""The project's own models on a database, in a process of their own: `python -m bench.product URL MODE [ENGINE …]`.
 
 Every mode but `seed` opens a run and publishes it. `models` are those that have peers to compare with, without the
 isolated engines; `all models` are all, `tables` all without views; `build` adds seeds and data tests to the one,
-`daily` data tests to the other, as `sigmasight daily` does when models are new or not.
+`daily` data tests to the other, as `sigmasight daily` does when models are new or not. Isolated engines that are named
+are left out.
 """
 
 import datetime as dt
@@ -11,6 +12,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -39,11 +41,14 @@ class ProductRun:
         return [model for engine in isolated_engines() for model in self.engines.get(engine, ())]
 
 
-def run_models(url: str, target: Path, mode: str) -> ProductRun:
-    """Run the models on the database in a fresh process. Raises RuntimeError with dbt's messages where they fail."""
+def run_models(url: str, target: Path, mode: str, without: Sequence[str] = ()) -> ProductRun:
+    """Run the models on the database in a fresh process, those of some isolated engines left out.
+
+    Raises RuntimeError with dbt's messages where they fail.
+    """
     began = time.perf_counter()
     done = subprocess.run(
-        [sys.executable, "-m", "bench.product", url, mode],
+        [sys.executable, "-m", "bench.product", url, mode, *without],
         cwd=ROOT,
         env={**os.environ, "DBT_TARGET_PATH": str(target), "DBT_LOG_PATH": str(target), "PYTHONPATH": str(ROOT)},
         capture_output=True,
@@ -69,15 +74,15 @@ _MODES = {
 }
 
 
-def _invoke(url: str, mode: str) -> dict[str, Any]:
+def _invoke(url: str, mode: str, without: Sequence[str]) -> dict[str, Any]:
     os.environ.update(environment(url))
     began = time.perf_counter()
     from dbt.cli.main import dbtRunner
 
     imported = time.perf_counter()
-    result: Any = dbtRunner().invoke(
-        ["--quiet", *_MODES[mode], "--project-dir", str(ROOT), "--profiles-dir", str(ROOT)]
-    )
+    left_out = [f"config.meta.engine:{engine}" for engine in without]
+    arguments = [*_MODES[mode], *(["--exclude", *left_out] if left_out else [])]
+    result: Any = dbtRunner().invoke(["--quiet", *arguments, "--project-dir", str(ROOT), "--profiles-dir", str(ROOT)])
     invoked = time.perf_counter()
     if not result.success:
         failed = [f"{one.node.name}: {one.message}" for one in getattr(result.result, "results", None) or []]
@@ -111,4 +116,4 @@ def _invoke(url: str, mode: str) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(_invoke(sys.argv[1], sys.argv[2])))
+    print(json.dumps(_invoke(sys.argv[1], sys.argv[2], sys.argv[3:])))

@@ -14,7 +14,19 @@ from batch.build import git_commit
 RESULTS = Path(__file__).resolve().parent / "results"
 _README = RESULTS.parent / "README.md"
 _MARK = "<!-- results -->"
-_SHOWN = ("backfill", "increment", "ingest", "fixed", "api", "engines", "growth", "firm", "year", "onboarding")
+_SHOWN = (
+    "backfill",
+    "increment",
+    "ingest",
+    "fixed",
+    "api",
+    "engines",
+    "engines-correlations",
+    "growth",
+    "firm",
+    "year",
+    "onboarding",
+)
 _PACKAGES = ("dbt-core", "dbt-postgres", "fastapi", "sqlalchemy", "duckdb", "pandas", "numpy", "psycopg")
 
 
@@ -71,10 +83,14 @@ class Results:
             return f"{value:,.0f} {self.unit}"
         return f"{value:.3f} s" if value < 10 else f"{value:.1f} s"
 
-    def save(self, postgres: str) -> Path:
-        """Write bench/results/<benchmark>-<size>.json and .md; the path of the first."""
+    def save(self, postgres: str, *, is_embedded: bool = True) -> Path:
+        """Write bench/results/<benchmark>-<size>.json and .md; the path of the first.
+
+        postgres: the server's version, which the name ends with where it is not the embedded one.
+        """
         RESULTS.mkdir(exist_ok=True)
-        path = RESULTS / f"{self.benchmark}-{self.size}.json"
+        server = "" if is_embedded else f"-postgresql{postgres.partition('.')[0]}"
+        path = RESULTS / f"{self.benchmark}-{self.size}{server}.json"
         answer = {
             "benchmark": self.benchmark,
             "size": self.size,
@@ -127,8 +143,9 @@ def update_readme() -> None:
     """Show the kept results of the large size at the end of README.md."""
     parts = [_README.read_text().split(_MARK)[0] + _MARK]
     for name in _SHOWN:
-        path = RESULTS / f"{name}-large.json"
-        if path.exists():
+        for path in (RESULTS / f"{name}-large.json", *sorted(RESULTS.glob(f"{name}-large-postgresql*.json"))):
+            if not path.exists():
+                continue
             told = json.loads(path.read_text())
             where = told["machine"]
             table = path.with_suffix(".md").read_text().replace("## ", "### ")

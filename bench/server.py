@@ -106,12 +106,16 @@ class BenchServer:
 
 
 @contextmanager
-def bench_server() -> Iterator[BenchServer]:
-    """A server of its own in /tmp, as `sigmasight daily` starts it; gone at the end."""
+def bench_server(bin_dir: Path | None = None) -> Iterator[BenchServer]:
+    """A server of its own in /tmp, as `sigmasight daily` starts it; gone at the end.
+
+    bin_dir: the programs of another server than the embedded one.
+    """
     home = Path(tempfile.mkdtemp(prefix="sigmasight-bench-", dir="/tmp"))
     # as root the server runs as another account, which has to get in
     home.chmod(0o755)
-    server = EmbeddedServer(home, bin_dir=load_settings().sigmasight_pg_bin_dir, settings=_SETTINGS, sync=False)
+    bin_dir = bin_dir or load_settings().sigmasight_pg_bin_dir
+    server = EmbeddedServer(home, bin_dir=bin_dir, settings=_SETTINGS, sync=False)
     try:
         server.start()
         yield BenchServer(server, next(home.rglob("server.log"), server.away / "server.log"))
