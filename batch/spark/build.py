@@ -16,9 +16,10 @@ from batch.build import BuildReport, run_dbt
 from batch.lock import single_flight
 from batch.manifest import figure_settings
 from batch.run import Run
-from batch.spark.check_rows import check_rows
+from batch.spark.check_rows import check_rows, entered_lots
 from batch.spark.hand_back import SCHEMA, hand_back
 from batch.spark.session import check, jdbc_options, spark_session
+from batch.spark.snapshot import one_snapshot
 from batch.spark.take_in import take_in
 from db.connection import connect, environment
 from db.server import ensure_running
@@ -50,8 +51,11 @@ def build_on_spark(settings: Settings, progress: Progress) -> BuildReport:
             manifest = run_dbt(["parse", "--target", "spark"], variables).result
             conn.execute(f"drop schema if exists {SCHEMA} cascade; create schema {SCHEMA}")
             with spark_session(settings, jar, run.run_id) as session:
-                with _step(progress, "Spark: take in"):
-                    rows = take_in(session, conn, jdbc, _inputs(manifest), settings.spark_parquet_dir)
+                # a book that is changed meanwhile comes as it was before, whole
+                with _step(progress, "Spark: take in"), one_snapshot(conn) as statement:
+                    reading = {**jdbc, "sessionInitStatement": statement}
+                    rows = take_in(session, conn, reading, _inputs(manifest), settings.spark_parquet_dir)
+                    lots = entered_lots(conn)
                     log.info("taken in", rows=rows)
                 with _step(progress, "Spark: build"):
                     models = ["build", "--target", "spark", *_NO_TESTS, "--select", f"tag:{TAG}"]
@@ -60,7 +64,7 @@ def build_on_spark(settings: Settings, progress: Progress) -> BuildReport:
                 with _step(progress, "Spark: hand back"):
                     rows = hand_back(session, conn, jdbc, _results(manifest))
                     log.info("handed back", rows=rows)
-                check_rows(conn, rows)
+                check_rows(conn, rows, lots)
             with _step(progress, "PostgreSQL: build the rest, test and publish"):
                 rest = ["build", "--full-refresh", *_UNBUILT]
                 report = BuildReport.of(run_dbt(rest, {**variables, "SIGMASIGHT_PART": "results"}))

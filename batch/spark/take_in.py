@@ -1,11 +1,9 @@
 """What Spark's models start from, copied once into tables of the session: facts, seeds, and what the run is about.
 
 Once, so that every model sees the same rows, and the database is read for minutes and not for the length of the run.
-Many connections read, and all of them one snapshot: a book that is changed meanwhile comes as it was before, whole.
 """
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -37,24 +35,10 @@ def take_in(
     """Make each (schema, table) of PostgreSQL a table of the session under the same name; rows by table.
 
     From `parquet_dir`/<schema>.<table> where that folder exists, which then holds the current versions, else by JDBC.
-    Raises UserError where a table did not arrive whole.
+    `jdbc` and `conn` have to read one state (one_snapshot). Raises UserError where a table did not arrive whole.
     """
-    rows: dict[str, int] = {}
-    with _one_snapshot(conn) as statement:
-        jdbc = {**jdbc, "sessionInitStatement": statement}
-        for relation in sorted(set(relations)):
-            rows[".".join(relation)] = _take_in(session, conn, jdbc, relation, parquet_dir)
-    return rows
-
-
-@contextmanager
-def _one_snapshot(conn: psycopg.Connection) -> Iterator[str]:
-    """What has other connections read, until the block ends, exactly what `conn` reads in it: statements for them."""
-    with conn.transaction():
-        conn.execute("set transaction isolation level repeatable read, read only")
-        row = conn.execute("select pg_export_snapshot()").fetchone()
-        assert row is not None
-        yield f"set transaction isolation level repeatable read, read only; set transaction snapshot '{row[0]}'"
+    ordered = sorted(set(relations))
+    return {".".join(relation): _take_in(session, conn, jdbc, relation, parquet_dir) for relation in ordered}
 
 
 def _take_in(

@@ -6,11 +6,11 @@ statement that it would answer with any row. In a process of its own: Spark warn
 
 import json
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from batch.spark.session import check, jdbc_options, spark_session
+from batch.spark.snapshot import one_snapshot
 from batch.spark.take_in import take_in
 from db.connection import connect
 from sigmasight.settings import get_settings
@@ -23,13 +23,12 @@ from values (1), (2) as users (n)
 """
 
 
-def tables_and_somebody_new(url: str) -> Iterator[tuple[str, str]]:
-    """TABLES; who begins to go through them meets a user who was not there a moment before."""
+def somebody_comes(url: str) -> None:
+    """One more user, committed."""
     with connect(url) as conn:
         conn.execute(
             "insert into app.users (email, full_name, password_hash) values ('new@example.com', 'New', 'none')"
         )
-    yield from TABLES
 
 
 def refusal(session: Any, statement: str) -> str | None:
@@ -48,7 +47,9 @@ def main(url: str, folder: Path) -> None:
     answer: dict[str, Any] = {}
     with spark_session(settings, check(settings), 0) as session, connect(url) as conn:
         jdbc = jdbc_options(url)
-        rows = take_in(session, conn, jdbc, tables_and_somebody_new(url))
+        with one_snapshot(conn) as statement:
+            somebody_comes(url)
+            rows = take_in(session, conn, {**jdbc, "sessionInitStatement": statement}, TABLES)
         kept = {}
         for schema, table in TABLES:
             name = f"{schema}.{table}"

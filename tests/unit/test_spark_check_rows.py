@@ -2,7 +2,7 @@
 
 import pytest
 
-from batch.spark.check_rows import check_rows
+from batch.spark.check_rows import check_rows, entered_lots
 from db.connection import connect
 from sigmasight.errors import UserError
 
@@ -20,7 +20,8 @@ def test_all_rows_are_taken(demo_database_url: str) -> None:
     lots = count(demo_database_url, "intermediate.int_lots")
     assert lots > 0
     with connect(demo_database_url) as conn:
-        check_rows(conn, {"int_lots": lots, "position_daily_values": 1, "int_option_greeks": 0})
+        assert entered_lots(conn) == lots
+        check_rows(conn, {"int_lots": lots, "position_daily_values": 1, "int_option_greeks": 0}, lots)
 
 
 def test_missing_lots_are_told(demo_database_url: str) -> None:
@@ -29,7 +30,7 @@ def test_missing_lots_are_told(demo_database_url: str) -> None:
         connect(demo_database_url) as conn,
         pytest.raises(UserError, match=f"int_lots: {lots} lots were entered, and {lots - 1} came back from Spark"),
     ):
-        check_rows(conn, {"int_lots": lots - 1})
+        check_rows(conn, {"int_lots": lots - 1}, entered_lots(conn))
 
 
 def test_a_table_that_is_empty_now_is_told(demo_database_url: str) -> None:
@@ -38,4 +39,4 @@ def test_a_table_that_is_empty_now_is_told(demo_database_url: str) -> None:
         connect(demo_database_url) as conn,
         pytest.raises(UserError, match=f"portfolio_daily_risk: {rows} rows are published, and none came back"),
     ):
-        check_rows(conn, {"portfolio_daily_risk": 0})
+        check_rows(conn, {"portfolio_daily_risk": 0}, entered_lots(conn))

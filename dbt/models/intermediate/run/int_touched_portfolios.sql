@@ -194,11 +194,12 @@ earliest as (
 
     select
         touches.portfolio_id,
+        portfolios.change_no,
         min(touches.session_no) as session_no
     from touches
     inner join {{ ref('stg_accounts__portfolios') }} as portfolios on touches.portfolio_id = portfolios.portfolio_id
     where touches.session_no is not null
-    group by touches.portfolio_id
+    group by touches.portfolio_id, portfolios.change_no
 
 ),
 
@@ -216,6 +217,8 @@ bounded as (
 
     select
         earliest.portfolio_id,
+        -- before any model reads a lot: what is changed from here on is taken in by the next run, whatever this one saw of it
+        earliest.change_no,
         earliest.session_no as supersede_session_no,
         -- a book that nothing has entered yet is shown empty over the whole horizon
         case

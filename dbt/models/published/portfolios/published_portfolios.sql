@@ -26,7 +26,7 @@ select
     portfolios.currency,
     equity.equity_balance,
     equity.equity_source,
-    portfolios.change_no
+    touched.change_no
 from portfolios
 inner join touched on portfolios.portfolio_id = touched.portfolio_id
 inner join equity on portfolios.portfolio_id = equity.portfolio_id
