@@ -13,7 +13,8 @@ FACTORS = 7
 PERIODS = (b"1d", b"1w", b"1m", b"3m", b"ytd", b"1y")
 TABLE = ResultTable(
     "portfolio_pnl_attribution",
-    "published.portfolio_pnl_attribution",
+    # the published tables have periods as columns
+    "(select a.*, null::bigint as superseded_by_run from marts.portfolio_pnl_attribution a)",
     ("portfolio_id", "period", "group_kind", "group_key"),
     {
         "portfolio_id": "uuid",
@@ -34,7 +35,8 @@ _MODELS = (
     "int_attribution_periods",
     "int_lot_period_pnl",
     "int_factor_period_pnl",
-    "published_portfolio_pnl_attribution",
+    "published_portfolio_pnl_groups",
+    "published_portfolio_pnl_periods",
 )
 MODELS = _MODELS
 

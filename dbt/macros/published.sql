@@ -4,7 +4,10 @@
       key      the columns that identify a row within a run
       scope    what the run replaces: `symbol` or `portfolio` (from the first touched session on), `session` (from one session on),
                or `changed` (only rows that differ from the current ones, for small tables that are computed whole) and
-               `portfolio_changed` (the same, among the touched portfolios)
+               `portfolio_changed` (the same, among the touched portfolios); `cross_section` and `portfolio_cross_section` are these
+               two for what is kept of the market date alone: the rows of earlier sessions stay as they are, because nobody takes
+               them for those of another session. So a new session marks nothing and reads nothing of the older ones
+      session  of a cross-section: what it is of, `last_session_no` (the default) or `market_session_no` of int_run
       owner    `portfolio` when row security goes by portfolio_id
     What is done only while the table is new is marked `once`; all other statements are those of every run, and make up its
     plan (batch/plan_record.py). So they are sent to a new table, too, where they find nothing to do.
@@ -41,7 +44,32 @@
         {%- do add_published_columns(relation) -%}
     {%- endif -%}
 
-    {%- if scope in ("changed", "portfolio_changed") -%}
+    {%- if scope in ("cross_section", "portfolio_cross_section") -%}
+        {#- the session stands in the key, so that what a run has to look at is found through it -#}
+        {%- do exceptions.raise_compiler_error(this.identifier ~ ": the key of a cross-section has its session_no")
+            if "session_no" not in key[:2] -%}
+        {% call statement("candidate") %}
+            create temporary table candidate on commit drop as select {{ columns | join(", ") }} from ({{ sql }}) as candidate;
+            create temporary table present on commit drop as {{ cross_section_rows(relation, columns, scope, config.get("session", "last_session_no")) }}
+        {% endcall %}
+        {% call statement("supersede") %}
+            update {{ relation }} as old set superseded_by_run = run.run_id
+            from present cross join {{ ref("int_run") }} as run
+            where old.ctid = present.row_place and not exists (
+                select from candidate as new
+                where {{ same_row("new", "present", key, columns) }}
+            )
+        {% endcall %}
+        {% call statement("main") %}
+            insert into {{ relation }} ({{ columns | join(", ") }}, run_id)
+            select {% for column in columns %}new.{{ column }}, {% endfor %}run.run_id
+            from candidate as new cross join {{ ref("int_run") }} as run
+            where not exists (
+                select from present
+                where {{ same_row("new", "present", key, columns) }}
+            )
+        {% endcall %}
+    {%- elif scope in ("changed", "portfolio_changed") -%}
         {% call statement("candidate") %}
             create temporary table candidate on commit drop as select {{ columns | join(", ") }} from ({{ sql }}) as candidate
         {% endcall %}
@@ -54,8 +82,7 @@
                 {%- endif %}
                 and not exists (
                 select from candidate as new
-                where {% for column in key %}new.{{ column }} = old.{{ column }} and {% endfor %}
-                    {% for column in columns if column not in key %}new.{{ column }} is not distinct from old.{{ column }}{{ " and " if not loop.last }}{% endfor %}
+                where {{ same_row("new", "old", key, columns) }}
             )
         {% endcall %}
         {% call statement("main") %}
@@ -100,6 +127,9 @@
             /* once */
             alter table {{ relation }} add primary key ({{ key | join(", ") }}, run_id);
             create index on {{ relation }} using brin (run_id) with (pages_per_range = 32);
+            {%- if scope == "cross_section" and key[0] != "session_no" %}
+            create index on {{ relation }} using brin (session_no) with (pages_per_range = 32);
+            {%- endif %}
             -- what rows are looked up and joined by; the figures come in time with autovacuum
             analyze {{ relation }} ({{ key | join(", ") }}{{ ", session_date" if "session_date" in columns and "session_date" not in key }}, run_id, superseded_by_run);
         {% endcall %}
@@ -116,6 +146,44 @@
     {% do adapter.commit() %}
     {{ return({"relations": [relation]}) }}
 {% endmaterialization %}
+
+{# The condition that two rows have the same key and figures. #}
+{% macro same_row(new, old, key, columns) -%}
+    {%- for column in key %}{{ new }}.{{ column }} = {{ old }}.{{ column }} and {% endfor -%}
+    {%- for column in columns if column not in key %}{{ new }}.{{ column }} is not distinct from {{ old }}.{{ column }} and {% endfor -%}
+    true
+{%- endmacro %}
+
+{#
+    The current rows that a run may replace in a cross-section, and where they lie. A run that goes back (as_of) publishes an older
+    market date than what is computed already: what was once kept of that date is out of date then, for every portfolio.
+#}
+{% macro cross_section_rows(relation, columns, scope, session) %}
+    {%- set chosen = "select old.ctid as row_place, old." ~ columns | join(", old.") -%}
+    {%- set current = "old.superseded_by_run is null and old.run_id < run.run_id" -%}
+    {%- if scope == "portfolio_cross_section" %}
+    select of_portfolio.* from {{ ref("int_run") }} as run
+    cross join {{ ref("int_touched_portfolios") }} as touched
+    -- through the key, portfolio by portfolio
+    cross join lateral (
+        {{ chosen }} from {{ relation }} as old
+        where {{ current }} and old.portfolio_id = touched.portfolio_id and old.session_no = run.last_session_no
+        offset 0
+    ) as of_portfolio
+    {%- if session == "market_session_no" %}
+    where run.market_session_no = run.last_session_no
+    {%- endif %}
+    {%- else %}
+    {{ chosen }} from {{ ref("int_run") }} as run
+    inner join {{ relation }} as old on {{ current }} and old.session_no = run.{{ session }}
+    {%- endif %}
+    {%- if scope == "portfolio_cross_section" or session == "last_session_no" %}
+    union all
+    {{ chosen }} from {{ ref("int_run") }} as run
+    inner join {{ relation }} as old on {{ current }} and old.session_no = run.market_session_no
+    where run.market_session_no < run.last_session_no
+    {%- endif %}
+{% endmacro %}
 
 {# A column that the contract has and the table lacks is added; anything else that differs is a matter for a migration. #}
 {% macro add_published_columns(relation) %}

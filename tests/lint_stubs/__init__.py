@@ -1,9 +1,9 @@
 """What dbt offers to templates beyond sqlfluff's own builtins, as far as linting needs it."""
 
-import re
 from pathlib import Path
 from typing import Any
 
+import yaml  # type: ignore[import-untyped]
 from jinja2 import pass_context
 from jinja2.runtime import Context
 
@@ -16,11 +16,8 @@ def env_var(name: str, default: str = "") -> str:
 
 
 def var(name: str, default: Any = None) -> Any:
-    """The project's variable; numbers as numbers."""
-    found = re.search(rf"^  {name}: (\S+)", _PROJECT.read_text(encoding="utf-8"), re.MULTILINE)
-    if found is None:
-        return default
-    return float(found[1]) if "." in found[1] else int(found[1])
+    """The project's variable, as dbt reads it."""
+    return yaml.safe_load(_PROJECT.read_text(encoding="utf-8"))["vars"].get(name, default)
 
 
 class _Adapter:

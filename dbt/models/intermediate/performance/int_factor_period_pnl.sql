@@ -1,4 +1,4 @@
--- one row per touched portfolio, period and ETF factor: what the exposures of each evening earned in the session after it
+-- one row per touched portfolio and ETF factor: what the exposures of each evening earned in the session after it, over each period
 --   each factor counts for what the factors before it leave unexplained (finance.sequential_attribution)
 -- the linter loses the indent over the loops
 -- noqa: disable=LT02
@@ -95,32 +95,63 @@ daily as (
 
 ),
 
+bounds_of_periods as (
+
+    select
+        {%- for period in var('attribution_periods') %}
+        min(periods.first_session_no) filter (where periods.period = '{{ period }}') as first_{{ period }}
+        {{- "," if not loop.last }}
+        {%- endfor %}
+    from periods
+
+),
+
+-- once over the days, in the order of the sessions, so that sums come out the same to the last bit
 summed as (
 
     select
-        daily.portfolio_id,
-        periods.period,
-        count(*) as n_obs
+        in_order.portfolio_id
+        {%- for period in var('attribution_periods') %},
+        cast(count(*) filter (where in_order.session_no >= in_order.first_{{ period }}) as integer)
+            as n_obs_{{ period }}
         {%- for k in range(1, var('etf_factor_count') + 1) %},
-        -- in one order, so that sums come out the same to the last bit whatever the plan
-        sum(daily.pnl_{{ k }} order by daily.session_no) as pnl_{{ k }}
+        sum(in_order.pnl_{{ k }}) filter (where in_order.session_no >= in_order.first_{{ period }})
+            as pnl_{{ k }}_{{ period }}
         {%- endfor %}
-    from daily
-    inner join periods on daily.session_no between periods.first_session_no and periods.last_session_no
-    group by daily.portfolio_id, periods.period
+        {%- endfor %}
+    from (
+        select
+            daily.*,
+            bounds_of_periods.*
+        from daily
+        cross join bounds_of_periods
+        order by daily.portfolio_id, daily.session_no
+    ) as in_order
+    group by in_order.portfolio_id
 
 )
 
 select
     summed.portfolio_id,
-    summed.period,
-    factor.factor_no,
-    factor.pnl,
-    cast(summed.n_obs as integer) as n_obs
+    factor.factor_no
+    {%- for period in var('attribution_periods') %},
+    factor.pnl_{{ period }},
+    summed.n_obs_{{ period }}
+    {%- endfor %}
 from summed
 cross join lateral (
     values
     {%- for k in range(1, var('etf_factor_count') + 1) %}
-    ({{ k }}, summed.pnl_{{ k }}){{ "," if not loop.last }}
+    (
+        {{ k }}
+        {%- for period in var('attribution_periods') %},
+        summed.pnl_{{ k }}_{{ period }}
+        {%- endfor %}
+    ){{ "," if not loop.last }}
     {%- endfor %}
-) as factor (factor_no, pnl)
+) as factor (
+    factor_no
+    {%- for period in var('attribution_periods') %},
+    pnl_{{ period }}
+    {%- endfor %}
+)

@@ -1,4 +1,4 @@
--- one row per lot that was held within a period, and period: what it earned in it
+-- one row per lot that was held within the longest period: what it earned in each
 -- the linter loses the indent over the loops
 -- noqa: disable=LT02
 with run as (
@@ -46,42 +46,30 @@ earned as (
 
 ),
 
--- once over the days, in the order of the sessions, so that sums come out the same to the last bit
-summed as (
+bounds_of_periods as (
 
     select
-        portfolio_id,
-        position_id,
-        max(session_no) as last_session_no
-        {%- for period in ['1d', '1w', '1m', '3m', 'ytd', '1y'] %},
-        sum(daily_pnl) filter (where session_no >= first_{{ period }}) as pnl_{{ period }}
+        {%- for period in var('attribution_periods') %}
+        min(periods.first_session_no) filter (where periods.period = '{{ period }}') as first_{{ period }}
+        {{- "," if not loop.last }}
         {%- endfor %}
-    from (
-        select
-            earned.*
-            {%- for period in ['1d', '1w', '1m', '3m', 'ytd', '1y'] %},
-            (
-                select periods.first_session_no from {{ ref('int_attribution_periods') }} as periods
-                where periods.period = '{{ period }}'
-            ) as first_{{ period }}
-            {%- endfor %}
-        from earned
-        order by earned.portfolio_id, earned.position_id, earned.session_no
-    ) as in_order
-    group by portfolio_id, position_id
+    from {{ ref('int_attribution_periods') }} as periods
 
 )
 
+-- once over the days, in the order of the sessions, so that sums come out the same to the last bit
 select
-    summed.portfolio_id,
-    summed.position_id,
-    period.period,
-    period.pnl
-from summed
-cross join lateral (
-    values
-    {%- for period in ['1d', '1w', '1m', '3m', 'ytd', '1y'] %}
-    ('{{ period }}', summed.pnl_{{ period }}){{ "," if not loop.last }}
+    in_order.portfolio_id,
+    in_order.position_id
+    {%- for period in var('attribution_periods') %},
+    sum(in_order.daily_pnl) filter (where in_order.session_no >= in_order.first_{{ period }}) as pnl_{{ period }}
     {%- endfor %}
-) as period (period, pnl)
-where period.pnl is not null
+from (
+    select
+        earned.*,
+        bounds_of_periods.*
+    from earned
+    cross join bounds_of_periods
+    order by earned.portfolio_id, earned.position_id, earned.session_no
+) as in_order
+group by in_order.portfolio_id, in_order.position_id

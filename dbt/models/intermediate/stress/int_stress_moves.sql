@@ -43,6 +43,7 @@ betas as (
         macro_betas.factor_no,
         macro_betas.beta_60d
     from {{ ref('published_security_macro_betas') }} as macro_betas
+    inner join {{ ref('int_run') }} as run on macro_betas.session_no = run.market_session_no
     inner join symbols on macro_betas.symbol_id = symbols.symbol_id
     where macro_betas.superseded_by_run is null and macro_betas.beta_60d is not null
 

@@ -1,8 +1,8 @@
 -- one row per portfolio, view and cluster of strongly correlated holdings at the market date
 -- depends_on: {{ ref('int_run') }}, {{ ref('int_touched_portfolios') }}
 {{ config(
-    alias='correlation_clusters', key=['portfolio_id', 'view_name', 'cluster_no'], scope='portfolio_changed',
-    owner='portfolio'
+    alias='correlation_clusters', key=['portfolio_id', 'session_no', 'view_name', 'cluster_no'],
+    scope='portfolio_cross_section', owner='portfolio'
 ) }}
 with gross as (
 

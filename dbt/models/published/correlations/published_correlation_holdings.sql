@@ -1,8 +1,8 @@
 -- one row per portfolio, view and symbol that it holds, whatever its lots: exposure, history and cluster at the market date
 -- depends_on: {{ ref('int_run') }}, {{ ref('int_touched_portfolios') }}
 {{ config(
-    alias='correlation_holdings', key=['portfolio_id', 'view_name', 'symbol_id'], scope='portfolio_changed',
-    owner='portfolio'
+    alias='correlation_holdings', key=['portfolio_id', 'session_no', 'view_name', 'symbol_id'],
+    scope='portfolio_cross_section', owner='portfolio'
 ) }}
 select
     view_symbols.portfolio_id,

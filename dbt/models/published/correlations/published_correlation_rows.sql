@@ -2,7 +2,8 @@
 --   at the market date; a pair is stored once and takes 14 bytes
 -- depends_on: {{ ref('int_run') }}, {{ ref('int_touched_portfolios') }}
 {{ config(
-    alias='correlation_rows', key=['portfolio_id', 'symbol_id'], scope='portfolio_changed', owner='portfolio'
+    alias='correlation_rows', key=['portfolio_id', 'session_no', 'symbol_id'],
+    scope='portfolio_cross_section', owner='portfolio'
 ) }}
 select
     row_pairs.portfolio_id,

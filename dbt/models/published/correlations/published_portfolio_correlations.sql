@@ -1,7 +1,8 @@
 -- one row per portfolio and view at the market date: how alike its holdings move, and how many they amount to
 -- depends_on: {{ ref('int_run') }}, {{ ref('int_touched_portfolios') }}
 {{ config(
-    alias='portfolio_correlations', key=['portfolio_id', 'view_name'], scope='portfolio_changed', owner='portfolio'
+    alias='portfolio_correlations', key=['portfolio_id', 'session_no', 'view_name'],
+    scope='portfolio_cross_section', owner='portfolio'
 ) }}
 with run as (
 

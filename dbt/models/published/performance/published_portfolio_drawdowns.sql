@@ -1,8 +1,8 @@
 -- one row per portfolio, view and fall from a running peak within the sessions that are kept: the ten deepest, as of the last session
 -- depends_on: {{ ref('int_run') }}, {{ ref('int_touched_portfolios') }}
 {{ config(
-    alias='portfolio_drawdowns', key=['portfolio_id', 'view_name', 'drawdown_no'], scope='portfolio_changed',
-    owner='portfolio'
+    alias='portfolio_drawdowns', key=['portfolio_id', 'session_no', 'view_name', 'drawdown_no'],
+    scope='portfolio_cross_section', owner='portfolio'
 ) }}
 with run as (
 

@@ -1,8 +1,8 @@
 -- one row per portfolio, view and calendar month of the sessions that are kept: return and P&L, as of the last session
 -- depends_on: {{ ref('int_run') }}, {{ ref('int_touched_portfolios') }}
 {{ config(
-    alias='portfolio_monthly_returns', key=['portfolio_id', 'view_name', 'month_start'], scope='portfolio_changed',
-    owner='portfolio'
+    alias='portfolio_monthly_returns', key=['portfolio_id', 'session_no', 'view_name', 'month_start'],
+    scope='portfolio_cross_section', owner='portfolio'
 ) }}
 with run as (
 

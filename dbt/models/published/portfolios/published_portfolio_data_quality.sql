@@ -1,6 +1,9 @@
 -- one row per portfolio: how complete the prices behind its figures of the market date are
 -- depends_on: {{ ref('int_run') }}, {{ ref('int_touched_portfolios') }}
-{{ config(alias='portfolio_data_quality', key=['portfolio_id'], scope='portfolio_changed', owner='portfolio') }}
+{{ config(
+    alias='portfolio_data_quality', key=['portfolio_id', 'session_no'],
+    scope='portfolio_cross_section', session='market_session_no', owner='portfolio'
+) }}
 with run as (
 
     select * from {{ ref('int_run') }}

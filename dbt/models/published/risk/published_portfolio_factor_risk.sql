@@ -1,8 +1,8 @@
 -- one row per portfolio, view and factor (the last one is specific), on the market date: its share of the variance of the joint factor model
 -- depends_on: {{ ref('int_run') }}, {{ ref('int_touched_portfolios') }}
 {{ config(
-    alias='portfolio_factor_risk', key=['portfolio_id', 'view_name', 'factor_no'], scope='portfolio_changed',
-    owner='portfolio'
+    alias='portfolio_factor_risk', key=['portfolio_id', 'session_no', 'view_name', 'factor_no'],
+    scope='portfolio_cross_section', owner='portfolio'
 ) }}
 -- the linter loses the indent over the loops
 -- noqa: disable=LT02,LT05,RF03

@@ -1,7 +1,8 @@
 -- one row per portfolio and view, on the market date: how many sessions it takes to sell half, 90 % and all of it
 -- depends_on: {{ ref('int_run') }}, {{ ref('int_touched_portfolios') }}
 {{ config(
-    alias='portfolio_liquidity', key=['portfolio_id', 'view_name'], scope='portfolio_changed', owner='portfolio'
+    alias='portfolio_liquidity', key=['portfolio_id', 'session_no', 'view_name'],
+    scope='portfolio_cross_section', owner='portfolio'
 ) }}
 with views as (
 

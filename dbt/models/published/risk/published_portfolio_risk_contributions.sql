@@ -1,8 +1,8 @@
 -- one row per portfolio, view, kind of group (tag, sector, factor) and group, on the market date: its share of value at risk
 -- depends_on: {{ ref('int_run') }}, {{ ref('int_touched_portfolios') }}
 {{ config(
-    alias='portfolio_risk_contributions', key=['portfolio_id', 'view_name', 'group_by', 'group_name', 'is_rest'],
-    scope='portfolio_changed', owner='portfolio'
+    alias='portfolio_risk_contributions', key=['portfolio_id', 'session_no', 'view_name', 'group_by', 'group_name', 'is_rest'],
+    scope='portfolio_cross_section', owner='portfolio'
 ) }}
 -- the linter loses the indent over the loops; rows are sorted in place, just before the aggregate that wants the order
 -- noqa: disable=LT02,ST05,AL08
@@ -29,6 +29,7 @@ lots as (
         lots.sector,
         lots.tags
     from {{ ref('published_position_risk_contributions') }} as contributions
+    inner join {{ ref('int_run') }} as run on contributions.session_no = run.last_session_no
     inner join {{ ref('int_touched_portfolios') }} as touched on contributions.portfolio_id = touched.portfolio_id
     inner join {{ ref('published_lots') }} as lots
         on contributions.position_id = lots.position_id and lots.superseded_by_run is null

@@ -1,7 +1,8 @@
 -- one row per portfolio and sector held, on the market date: long, short, gross and net exposure
 -- depends_on: {{ ref('int_run') }}, {{ ref('int_touched_portfolios') }}
 {{ config(
-    alias='portfolio_sector_exposures', key=['portfolio_id', 'sector'], scope='portfolio_changed', owner='portfolio'
+    alias='portfolio_sector_exposures', key=['portfolio_id', 'session_no', 'sector'],
+    scope='portfolio_cross_section', owner='portfolio'
 ) }}
 with run as (
 

@@ -1,7 +1,8 @@
 -- one row per portfolio and view, on the market date: value at risk by history, by RiskMetrics and by formula, and expected shortfall
 -- depends_on: {{ ref('int_run') }}, {{ ref('int_touched_portfolios') }}
 {{ config(
-    alias='portfolio_tail_risk', key=['portfolio_id', 'view_name'], scope='portfolio_changed', owner='portfolio'
+    alias='portfolio_tail_risk', key=['portfolio_id', 'session_no', 'view_name'],
+    scope='portfolio_cross_section', owner='portfolio'
 ) }}
 -- the linter knows no array type
 -- noqa: disable=LT01

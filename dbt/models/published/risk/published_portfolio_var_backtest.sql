@@ -1,8 +1,8 @@
 -- one row per portfolio, view and confidence, on the market date: how value at risk stood the test of the sessions that followed
 -- depends_on: {{ ref('int_run') }}, {{ ref('int_touched_portfolios') }}
 {{ config(
-    alias='portfolio_var_backtest', key=['portfolio_id', 'view_name', 'confidence'], scope='portfolio_changed',
-    owner='portfolio'
+    alias='portfolio_var_backtest', key=['portfolio_id', 'session_no', 'view_name', 'confidence'],
+    scope='portfolio_cross_section', owner='portfolio'
 ) }}
 -- the linter knows no cast to an array
 -- noqa: disable=LT01,LT02,CV11

@@ -1,6 +1,9 @@
 -- one row per open lot, on the market date: how many sessions it takes to sell the whole holding of its symbol
 -- depends_on: {{ ref('int_run') }}, {{ ref('int_touched_portfolios') }}
-{{ config(alias='position_liquidity', key=['position_id'], scope='portfolio_changed', owner='portfolio') }}
+{{ config(
+    alias='position_liquidity', key=['portfolio_id', 'session_no', 'position_id'],
+    scope='portfolio_cross_section', owner='portfolio'
+) }}
 with run as (
 
     select * from {{ ref('int_run') }}

@@ -1,7 +1,8 @@
 -- one row per lot and view that it belongs to, on the market date: its share of value at risk
 -- depends_on: {{ ref('int_run') }}, {{ ref('int_touched_portfolios') }}
 {{ config(
-    alias='position_risk_contributions', key=['position_id', 'view_name'], scope='portfolio_changed', owner='portfolio'
+    alias='position_risk_contributions', key=['portfolio_id', 'session_no', 'position_id', 'view_name'],
+    scope='portfolio_cross_section', owner='portfolio'
 ) }}
 with run as (
 

@@ -1,6 +1,6 @@
 -- one row per security, on the market date: its exposures to all factors together, and what they leave unexplained
 -- depends_on: {{ ref('int_run') }}
-{{ config(alias='security_joint_betas', key=['symbol_id'], scope='changed') }}
+{{ config(alias='security_joint_betas', key=['session_no', 'symbol_id'], scope='cross_section') }}
 select
     joint_betas.symbol_id,
     run.last_session_no as session_no,

@@ -1,6 +1,9 @@
 -- one row per symbol with a return in the last 60 sessions and macro factor: how the symbol moved with it
 -- depends_on: {{ ref('int_run') }}
-{{ config(alias='security_macro_betas', key=['symbol_id', 'factor_no'], scope='changed') }}
+{{ config(
+    alias='security_macro_betas', key=['session_no', 'symbol_id', 'factor_no'],
+    scope='cross_section', session='market_session_no'
+) }}
 with run as (
 
     select * from {{ ref('int_run') }}

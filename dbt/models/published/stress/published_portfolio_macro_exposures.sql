@@ -1,7 +1,8 @@
 -- one row per portfolio, view and macro factor at the market date: the exposure, as a share of NAV and in dollars
 -- depends_on: {{ ref('int_run') }}
 {{ config(
-    alias='portfolio_macro_exposures', key=['portfolio_id', 'view_name', 'factor_no'], scope='changed', owner='portfolio'
+    alias='portfolio_macro_exposures', key=['portfolio_id', 'session_no', 'view_name', 'factor_no'],
+    scope='cross_section', session='market_session_no', owner='portfolio'
 ) }}
 with run as (
 
@@ -30,8 +31,10 @@ daily_views as (
 
 betas as (
 
-    select * from {{ ref('published_security_macro_betas') }}
-    where superseded_by_run is null
+    select macro_betas.*
+    from {{ ref('published_security_macro_betas') }} as macro_betas
+    inner join run on macro_betas.session_no = run.market_session_no
+    where macro_betas.superseded_by_run is null
 
 ),
 

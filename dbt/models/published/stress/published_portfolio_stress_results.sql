@@ -1,8 +1,8 @@
 -- one row per portfolio, view and scenario at the market date: the P&L, by the shocks as stated and by them together
 -- depends_on: {{ ref('int_run') }}
 {{ config(
-    alias='portfolio_stress_results', key=['portfolio_id', 'view_name', 'scenario_id'], scope='changed',
-    owner='portfolio'
+    alias='portfolio_stress_results', key=['portfolio_id', 'session_no', 'view_name', 'scenario_id'],
+    scope='cross_section', session='market_session_no', owner='portfolio'
 ) }}
 with run as (
 
@@ -58,16 +58,17 @@ exposures as (
         ) as exposures
     union all
     select
-        portfolio_id,
-        view_name,
-        factor_no,
-        exposure_dollars,
-        coverage,
-        n_obs,
-        status,
-        reason
-    from {{ ref('published_portfolio_macro_exposures') }}
-    where superseded_by_run is null
+        macro.portfolio_id,
+        macro.view_name,
+        macro.factor_no,
+        macro.exposure_dollars,
+        macro.coverage,
+        macro.n_obs,
+        macro.status,
+        macro.reason
+    from {{ ref('published_portfolio_macro_exposures') }} as macro
+    inner join run on macro.session_no = run.market_session_no
+    where macro.superseded_by_run is null
 
 ),
 
