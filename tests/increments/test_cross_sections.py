@@ -83,7 +83,8 @@ def test_a_new_session_leaves_the_rows_of_the_older_ones(walked: tuple[Home, Wor
             books = conn.execute(
                 psycopg.sql.SQL(
                     "select p.name, count(distinct t.run_id) from published.{} t"
-                    " join app.portfolios p using (portfolio_id) join raw.sessions s using (session_no) where s.session_date = %s group by 1 order by 1"
+                    " join app.portfolios p using (portfolio_id) join raw.sessions s using (session_no)"
+                    " where s.session_date = %s group by 1 order by 1"
                 ).format(psycopg.sql.Identifier(table)),
                 (THIRD,),
             ).fetchall()
