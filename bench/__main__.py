@@ -20,6 +20,7 @@ from bench.ingest import ingest
 from bench.onboarding import onboarding
 from bench.report import Results, update_readme
 from bench.server import BenchServer, bench_server
+from bench.upload import upload
 from bench.year import year
 from db.connection import connect
 from sigmasight.progress import Progress, get_progress
@@ -37,6 +38,7 @@ _BENCHMARKS: dict[str, Benchmark] = {
     "firm": firm,
     "year": year,
     "onboarding": onboarding,
+    "upload": upload,
 }
 
 

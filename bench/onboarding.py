@@ -29,32 +29,10 @@ def onboarding(server: BenchServer, size: Size, target: Path, rounds: int, progr
     folder = target / "onboarding"
     folder.mkdir()
     url = server.create("onboarding")
-    variables = {
-        **os.environ,
-        **environment(url),
-        "DATABASE_URL": url,
-        "SIGMASIGHT_ENV_FILE": "",
-        "SIGMASIGHT_HOME": str(folder / "home"),
-        "MARKET_DATA_PROVIDER": "simulated",
-        "ENVIRONMENT": "development",
-        "DBT_TARGET_PATH": str(folder),
-        "DBT_LOG_PATH": str(folder),
-    }
     with progress.task("onboarding", total=rounds + 2) as task:
         for number in range(rounds + 2):
-            files = _files(folder, number)
-            before, server_before, began = os.times(), server.cpu_seconds(), time.perf_counter()
-            done = subprocess.run(
-                [sys.executable, "-m", "sigmasight.cli", "onboard", *files],
-                cwd=ROOT,
-                env=variables,
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-            seconds, after = time.perf_counter() - began, os.times()
-            if done.returncode:
-                raise RuntimeError(f"onboard failed: {done.stdout[-2000:]}{done.stderr[-2000:]}")
+            before, server_before = os.times(), server.cpu_seconds()
+            seconds, after = onboard(url, folder, number), os.times()
             # the second one has views and plan of the first run behind it, and statistics that know one portfolio
             name = ("first client, prices loaded", "second client")[number] if number < 2 else "client"
             results.add(name, seconds)
@@ -69,8 +47,40 @@ def onboarding(server: BenchServer, size: Size, target: Path, rounds: int, progr
     return results
 
 
+def onboard(url: str, folder: Path, number: int) -> float:
+    """Take client `number` on; files go to the folder. The seconds that it took. Raises RuntimeError where it fails."""
+    files = _files(folder, number)
+    began = time.perf_counter()
+    done = subprocess.run(
+        [sys.executable, "-m", "sigmasight.cli", "onboard", *files],
+        cwd=ROOT,
+        env={
+            **os.environ,
+            **environment(url),
+            "DATABASE_URL": url,
+            "SIGMASIGHT_ENV_FILE": "",
+            "SIGMASIGHT_HOME": str(folder / "home"),
+            "MARKET_DATA_PROVIDER": "simulated",
+            "ENVIRONMENT": "development",
+            "DBT_TARGET_PATH": str(folder),
+            "DBT_LOG_PATH": str(folder),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise RuntimeError(f"onboard failed: {done.stdout[-2000:]}{done.stderr[-2000:]}")
+    return time.perf_counter() - began
+
+
 def _children(times: os.times_result) -> float:
     return times.children_user + times.children_system
+
+
+def credentials(number: int) -> dict[str, str]:
+    """What a client signs in with."""
+    return {"email": f"client{number}@example.com", "password": "secure_client_password_123"}
 
 
 def _files(folder: Path, number: int) -> list[str]:
@@ -80,9 +90,8 @@ def _files(folder: Path, number: int) -> list[str]:
     client.write_text(
         json.dumps(
             {
-                "email": f"client{number}@example.com",
+                **credentials(number),
                 "full_name": f"Client {number}",
-                "password": "secure_client_password_123",
                 "portfolio_name": f"Portfolio {number}",
             }
         )
@@ -91,14 +100,14 @@ def _files(folder: Path, number: int) -> list[str]:
     year = MARKET_DATE.year - 1
     lots = [
         f"{symbol},{drawn.randint(10, 500)},{drawn.randint(20, 400)}.25,{year}-{drawn.randint(1, 12):02}-15,Core"
-        for symbol in _symbols()
+        for symbol in symbols()[:POSITIONS]
     ]
     book.write_text("\n".join(["symbol,quantity,entry_price,entry_date,tags", *lots]) + "\n")
     return ["--client", str(client), "--positions", str(book)]
 
 
-def _symbols() -> list[str]:
-    """Stocks of the simulated market."""
+def symbols() -> list[str]:
+    """The stocks of the simulated market that live."""
     with (ROOT / "loaders" / "simulated" / "universe.csv").open(encoding="utf-8", newline="") as file:
         rows = csv.DictReader(file)
-        return [row["symbol"] for row in rows if row["type"] == "CS" and not row["delisted_on"]][:POSITIONS]
+        return [row["symbol"] for row in rows if row["type"] == "CS" and not row["delisted_on"]]

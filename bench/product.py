@@ -12,7 +12,8 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,33 @@ class ProductRun:
         return [model for engine in isolated_engines() for model in self.engines.get(engine, ())]
 
 
+@contextmanager
+def many_runs(url: str, target: Path, mode: str) -> Iterator[Callable[[], ProductRun]]:
+    """A process that runs the models each time it is asked: for hundreds of runs; the project is parsed once."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "bench.product", url, mode, "--repeat"],
+        cwd=ROOT,
+        env=_environment(target),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdin is not None and process.stdout is not None
+        given, told = process.stdin, process.stdout
+
+        def run() -> ProductRun:
+            began = time.perf_counter()
+            given.write("run\n")
+            given.flush()
+            line = told.readline()
+            if not line.startswith("{"):
+                raise RuntimeError(f"the models failed: {line}")
+            return ProductRun(process=time.perf_counter() - began, **json.loads(line))
+
+        yield run
+        given.close()
+
+
 def run_models(url: str, target: Path, mode: str, without: Sequence[str] = ()) -> ProductRun:
     """Run the models on the database in a fresh process, those of some isolated engines left out.
 
@@ -50,7 +78,7 @@ def run_models(url: str, target: Path, mode: str, without: Sequence[str] = ()) -
     done = subprocess.run(
         [sys.executable, "-m", "bench.product", url, mode, *without],
         cwd=ROOT,
-        env={**os.environ, "DBT_TARGET_PATH": str(target), "DBT_LOG_PATH": str(target), "PYTHONPATH": str(ROOT)},
+        env=_environment(target),
         capture_output=True,
         text=True,
         check=False,
@@ -60,6 +88,10 @@ def run_models(url: str, target: Path, mode: str, without: Sequence[str] = ()) -
         raise RuntimeError(f"the models failed:\n{done.stdout[-4000:]}\n{done.stderr[-4000:]}")
     answer = json.loads(done.stdout.splitlines()[-1])
     return ProductRun(process=seconds, **answer)
+
+
+def _environment(target: Path) -> dict[str, str]:
+    return {**os.environ, "DBT_TARGET_PATH": str(target), "DBT_LOG_PATH": str(target), "PYTHONPATH": str(ROOT)}
 
 
 _WITHOUT_VIEWS = ["--exclude", "config.materialized:view,resource_type:model"]
@@ -74,7 +106,20 @@ _MODES = {
 }
 
 
-def _invoke(url: str, mode: str, without: Sequence[str]) -> dict[str, Any]:
+_OPTIONS = ["--project-dir", str(ROOT), "--profiles-dir", str(ROOT)]
+
+
+def _repeat(url: str, mode: str) -> None:
+    """A run for each line of stdin, a line of JSON for each run."""
+    os.environ.update(environment(url))
+    from dbt.cli.main import dbtRunner
+
+    parsed: Any = dbtRunner().invoke(["--quiet", "parse", *_OPTIONS])
+    for _ in sys.stdin:
+        print(json.dumps(_invoke(url, mode, manifest=parsed.result)), flush=True)
+
+
+def _invoke(url: str, mode: str, without: Sequence[str] = (), manifest: Any = None) -> dict[str, Any]:
     os.environ.update(environment(url))
     began = time.perf_counter()
     from dbt.cli.main import dbtRunner
@@ -82,7 +127,7 @@ def _invoke(url: str, mode: str, without: Sequence[str]) -> dict[str, Any]:
     imported = time.perf_counter()
     left_out = [f"config.meta.engine:{engine}" for engine in without]
     arguments = [*_MODES[mode], *(["--exclude", *left_out] if left_out else [])]
-    result: Any = dbtRunner().invoke(["--quiet", *arguments, "--project-dir", str(ROOT), "--profiles-dir", str(ROOT)])
+    result: Any = dbtRunner(manifest=manifest).invoke(["--quiet", *arguments, *_OPTIONS])
     invoked = time.perf_counter()
     if not result.success:
         failed = [f"{one.node.name}: {one.message}" for one in getattr(result.result, "results", None) or []]
@@ -116,4 +161,7 @@ def _invoke(url: str, mode: str, without: Sequence[str]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(_invoke(sys.argv[1], sys.argv[2], sys.argv[3:])))
+    if sys.argv[3:] == ["--repeat"]:
+        _repeat(sys.argv[1], sys.argv[2])
+    else:
+        print(json.dumps(_invoke(sys.argv[1], sys.argv[2], sys.argv[3:])))

@@ -26,6 +26,7 @@ _SHOWN = (
     "firm",
     "year",
     "onboarding",
+    "upload",
 )
 _PACKAGES = ("dbt-core", "dbt-postgres", "fastapi", "sqlalchemy", "duckdb", "pandas", "numpy", "psycopg")
 
