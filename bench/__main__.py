@@ -19,7 +19,9 @@ from bench.increment import increment
 from bench.ingest import ingest
 from bench.onboarding import onboarding
 from bench.report import Results, update_readme
+from bench.securities import securities
 from bench.server import BenchServer, bench_server
+from bench.server_settings import server_settings
 from bench.upload import upload
 from bench.year import year
 from db.connection import connect
@@ -39,6 +41,8 @@ _BENCHMARKS: dict[str, Benchmark] = {
     "year": year,
     "onboarding": onboarding,
     "upload": upload,
+    "securities": securities,
+    "settings": server_settings,
 }
 
 

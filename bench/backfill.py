@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from bench.compare import compare
 from bench.data import Size, generate, store
 from bench.product import run_models
 from bench.report import Results
-from bench.results_tables import FACTOR_COUNT, table
+from bench.results_tables import FACTOR_COUNT, TABLES, ResultTable, table
 from bench.server import BenchServer
 from db.connection import connect
 from sigmasight.progress import Progress
@@ -39,7 +40,7 @@ def backfill(server: BenchServer, size: Size, target: Path, rounds: int, progres
     with progress.task(f"backfill {size.label}", total=rounds * 4 + 2) as task:
         for number in range(rounds):
             product = server.create("product", template=market)
-            _settle(product)
+            settle(product)
             server.log_statements("product")
             place = server.log_size()
             run = run_models(product, target, "models")
@@ -52,26 +53,26 @@ def backfill(server: BenchServer, size: Size, target: Path, rounds: int, progres
             task.advance()
             for label, script in _SCRIPTS.items():
                 peer = server.create("peer", template=market)
-                _settle(peer)
-                seconds = _run_peer(script, peer)
+                settle(peer)
+                seconds = run_peer(script, peer)
                 results.add(label, sum(seconds.values()))
                 for step, value in seconds.items():
                     results.add(f"{label}: {step}", value)
                 if number == 0:
-                    _check(product, peer, label)
+                    check(product, peer, label)
                 task.advance()
             # the last script's tables are the ones to copy
-            results.add("write floor", _run_peer("write_floor", peer)["write"])
+            results.add("write floor", run_peer("write_floor", peer)["write"])
             task.advance()
         naive = server.create("naive", template=market)
-        _settle(naive)
-        seconds = _run_peer("naive_model", naive)
+        settle(naive)
+        seconds = run_peer("naive_model", naive)
         results.add("naive model", seconds["total"])
         results.detail["naive"] = seconds
         _check_naive(product, naive)
         task.advance()
         whole = server.create("whole", template=market)
-        _settle(whole)
+        settle(whole)
         run = run_models(whole, target, "build")
         results.add("project: whole build, with data tests", run.process)
         results.detail["seconds_by_test"] = dict(sorted(run.tests.items(), key=lambda item: -item[1])[:20])
@@ -95,12 +96,14 @@ def backfill(server: BenchServer, size: Size, target: Path, rounds: int, progres
     return results
 
 
-def _settle(url: str) -> None:
+def settle(url: str) -> None:
+    """Write out what is still in memory, so that nobody pays for what was done before."""
     with connect(url, autocommit=True) as conn:
         conn.execute("checkpoint")
 
 
-def _run_peer(name: str, url: str) -> dict[str, float]:
+def run_peer(name: str, url: str) -> dict[str, float]:
+    """A script of bench.peers in a process of its own; its seconds. Raises RuntimeError where it fails."""
     done = subprocess.run(
         [sys.executable, "-m", "bench.peers", name, url], cwd=ROOT, capture_output=True, text=True, check=False
     )
@@ -110,9 +113,10 @@ def _run_peer(name: str, url: str) -> dict[str, float]:
     return seconds
 
 
-def _check(product: str, peer: str, label: str) -> None:
+def check(product: str, peer: str, label: str, tables: Sequence[ResultTable] = TABLES) -> None:
+    """Raises RuntimeError where a row or a figure of the tables differs."""
     with connect(product) as a, connect(peer) as b:
-        found = compare(a, b)
+        found = compare(a, b, tables)
     if found:
         raise RuntimeError(f"{label} and the project do not agree:\n" + "\n".join(found))
 

@@ -2,10 +2,11 @@
 
 import dataclasses
 import math
+import statistics
 from pathlib import Path
 
 from bench.data import Size, append_session, generate, store
-from bench.product import run_models
+from bench.product import compiled, run_models
 from bench.report import Goal, Results
 from bench.server import BenchServer
 from db.connection import connect
@@ -18,12 +19,14 @@ _BASES = {
 }
 # what grows, and how often it doubles
 _DOUBLINGS = {"small": {"portfolios": 2}, "large": {"symbols": 3, "sessions": 2, "portfolios": 3, "lots": 2}}
+# of the panel alone, with other numbers of factors and other windows
+_PANELS = {"small": Size("small", 60, 365, 0), "large": Size("large", 500, 1_260, 0)}
 # of models that take less than this there is nothing to be learned
 _LEAST_SECONDS = 0.1
 
 
 def growth(server: BenchServer, size: Size, target: Path, rounds: int, progress: Progress) -> Results:
-    """Per dimension a full build and one session more at each size. `rounds` is not used: a size is one build.
+    """Per dimension a full build and one session more at each size. `rounds` is of the panel: a size is one build.
 
     Figures are what the statements took in the server and the bytes of all tables that are published.
     """
@@ -60,7 +63,69 @@ def growth(server: BenchServer, size: Size, target: Path, rounds: int, progress:
                 )
             )
         results.detail[f"steepest models with {dimension}"] = _steepest(steps, by_model)
+    _add_panel(server, size, target, rounds, results, progress)
     return results
+
+
+def _add_panel(
+    server: BenchServer, size: Size, target: Path, rounds: int, results: Results, progress: Progress
+) -> None:
+    """The panel's query alone with fewer factors and with other windows, which no other model knows of.
+
+    Medians of `rounds`; all of them in turn within a round.
+    """
+    panel_size = _PANELS[size.name]
+    url = server.create_migrated("growth")
+    with connect(url) as conn:
+        store(conn, generate(panel_size))
+    run_models(url, target, "seed")
+    # leaves what the panel is made from
+    run_models(url, target, "securities")
+    queries: dict[str, dict[int, str]] = {
+        "factors": {
+            count: compiled(url, target, "security_panel_odd", {"etf_factor_count": count}) for count in (1, 2, 4, 7)
+        }
+    }
+    queries["window"] = {sessions: _with_window(queries["factors"][7], sessions) for sessions in (15, 30, 60, 120, 240)}
+    seconds: dict[str, dict[int, list[float]]] = {name: {step: [] for step in of} for name, of in queries.items()}
+    with progress.task("growth of the panel", total=rounds * sum(map(len, queries.values()))) as task:
+        for _ in range(rounds):
+            for name, of_step in queries.items():
+                for step, query in of_step.items():
+                    cpu = server.cpu_seconds()
+                    with connect(url) as conn:
+                        conn.execute("set local work_mem = '256MB'")
+                        conn.execute(f"create unlogged table growth as {query}".encode())
+                        conn.rollback()
+                    seconds[name][step].append(server.cpu_seconds() - cpu)
+                    results.add(f"panel, {name} {step}", seconds[name][step][-1])
+                    task.advance()
+    for name, bound in (("factors", 1.05), ("window", 0.1)):
+        steps = list(seconds[name])
+        values = [statistics.median(seconds[name][step]) for step in steps]
+        results.goals.append(
+            Goal(
+                f"the panel with {name}: exponent",
+                exponent(steps, values),
+                bound if size.name == "large" else None,
+                " → ".join(f"{value:.2f} s of CPU" for value in values),
+            )
+        )
+    server.drop("growth")
+
+
+def _with_window(query: str, sessions: int) -> str:
+    """The panel's query over another number of sessions than 60."""
+    for old, new in (
+        ("rows 59 preceding", f"rows {sessions - 1} preceding"),
+        ("generate_series(0, 59)", f"generate_series(0, {sessions - 1})"),
+        ("least(60, return_count)", f"least({sessions}, return_count)"),
+        ("frame.session_no - 59 and", f"frame.session_no - {sessions - 1} and"),
+    ):
+        if old not in query:
+            raise RuntimeError(f"the panel has no `{old}` any more")
+        query = query.replace(old, new)
+    return query
 
 
 def exponent(sizes: list[int], values: list[float]) -> float:

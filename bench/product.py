@@ -1,9 +1,9 @@
 """The project's own models on a database, in a process of their own: `python -m bench.product URL MODE [ENGINE …]`.
 
-Every mode but `seed` opens a run and publishes it. `models` are those that have peers to compare with, without the
-isolated engines; `all models` are all, `tables` all without views; `build` adds seeds and data tests to the one,
-`daily` data tests to the other, as `sigmasight daily` does when models are new or not. Isolated engines that are named
-are left out.
+Every mode but `seed` opens a run and publishes it; `securities` leaves a part of one as it is. `models` are those that
+have peers to compare with, without the isolated engines; `all models` are all, `tables` all without views; `build` adds
+seeds and data tests to the one, `daily` data tests to the other, as `sigmasight daily` does when models are new or not. Isolated
+engines that are named are left out.
 """
 
 import datetime as dt
@@ -69,6 +69,22 @@ def many_runs(url: str, target: Path, mode: str) -> Iterator[Callable[[], Produc
         given.close()
 
 
+def compiled(url: str, target: Path, model: str, variables: dict[str, int]) -> str:
+    """The query of a model with other variables of the project. Raises RuntimeError where it does not compile."""
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.product", url, "compile", model, json.dumps(variables)],
+        cwd=ROOT,
+        env=_environment(target),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise RuntimeError(f"{model} does not compile:\n{done.stdout[-4000:]}\n{done.stderr[-4000:]}")
+    query: str = json.loads(done.stdout.splitlines()[-1])
+    return query
+
+
 def run_models(url: str, target: Path, mode: str, without: Sequence[str] = ()) -> ProductRun:
     """Run the models on the database in a fresh process, those of some isolated engines left out.
 
@@ -94,11 +110,19 @@ def _environment(target: Path) -> dict[str, str]:
     return {**os.environ, "DBT_TARGET_PATH": str(target), "DBT_LOG_PATH": str(target), "PYTHONPATH": str(ROOT)}
 
 
+# what bench.results_tables.SECURITY_TABLES are compared with; a part of the models is a run that is not published
+SECURITY_MODELS = (
+    "security_panel_even",
+    "security_panel_odd",
+    "published_security_daily_prices",
+    "published_factor_covariances",
+)
 _WITHOUT_VIEWS = ["--exclude", "config.materialized:view,resource_type:model"]
 _MODES = {
     "seed": ["seed"],
     "models": ["run", "--exclude", *(f"config.meta.engine:{engine}" for engine in isolated_engines())],
     "all models": ["run"],
+    "securities": ["run", "--select", *(f"+{model}" for model in SECURITY_MODELS)],
     "one by one": ["run", "--threads", "1"],
     "tables": ["run", *_WITHOUT_VIEWS],
     "build": ["build", "--exclude-resource-type", "unit_test"],
@@ -107,6 +131,17 @@ _MODES = {
 
 
 _OPTIONS = ["--project-dir", str(ROOT), "--profiles-dir", str(ROOT)]
+
+
+def _compile(url: str, model: str, variables: str) -> str:
+    os.environ.update(environment(url))
+    from dbt.cli.main import dbtRunner
+
+    result: Any = dbtRunner().invoke(["--quiet", "compile", "--select", model, "--vars", variables, *_OPTIONS])
+    if not result.success:
+        sys.exit(f"{result.exception or result.result}")
+    code: str = result.result.results[0].node.compiled_code
+    return code
 
 
 def _repeat(url: str, mode: str) -> None:
@@ -121,6 +156,9 @@ def _repeat(url: str, mode: str) -> None:
 
 def _invoke(url: str, mode: str, without: Sequence[str] = (), manifest: Any = None) -> dict[str, Any]:
     os.environ.update(environment(url))
+    if mode == "securities":
+        # others go on with the run: its rows stay, and nothing is published
+        os.environ["SIGMASIGHT_PART"] = "inputs"
     began = time.perf_counter()
     from dbt.cli.main import dbtRunner
 
@@ -161,7 +199,9 @@ def _invoke(url: str, mode: str, without: Sequence[str] = (), manifest: Any = No
 
 
 if __name__ == "__main__":
-    if sys.argv[3:] == ["--repeat"]:
+    if sys.argv[2] == "compile":
+        print(json.dumps(_compile(sys.argv[1], sys.argv[3], sys.argv[4])))
+    elif sys.argv[3:] == ["--repeat"]:
         _repeat(sys.argv[1], sys.argv[2])
     else:
         print(json.dumps(_invoke(sys.argv[1], sys.argv[2], sys.argv[3:])))

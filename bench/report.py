@@ -27,6 +27,8 @@ _SHOWN = (
     "year",
     "onboarding",
     "upload",
+    "securities",
+    "settings",
 )
 _PACKAGES = ("dbt-core", "dbt-postgres", "fastapi", "sqlalchemy", "duckdb", "pandas", "numpy", "psycopg")
 

@@ -169,6 +169,9 @@ TABLES = (
     ),
 )
 
+# those that no book is needed for
+SECURITY_TABLES = ("security_panel", "security_daily_prices", "factor_covariances")
+
 
 def table(name: str) -> ResultTable:
     """The table of that name."""

@@ -5,7 +5,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -98,6 +98,21 @@ class BenchServer:
                 elif int(told[1]) == postmaster.pid:
                     ticks += sum(map(int, told[11:13]))
         return ticks / os.sysconf("SC_CLK_TCK")
+
+    @contextmanager
+    def restarted(self, settings: Mapping[str, str]) -> Iterator[None]:
+        """The server with other settings over its own, until the block ends."""
+        own = self.server.settings
+        self._restart({**own, **settings})
+        try:
+            yield
+        finally:
+            self._restart(own)
+
+    def _restart(self, settings: Mapping[str, str]) -> None:
+        self.server.stop()
+        self.server.settings = settings
+        self.server.start()
 
     def drop(self, name: str) -> None:
         """Drop a database."""

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from bench.peers.transport import MINIMUM_OBSERVATIONS, Inputs, read_inputs, types_of, write_results
 from bench.pg_binary import Columns
+from bench.results_tables import SECURITY_TABLES
 
 _FACTORS = range(1, 8)
 _Z = 1.6448536269514722
@@ -434,9 +435,14 @@ def compute(data: Inputs) -> dict[str, Columns]:
     }
     for name, columns in inputs.items():
         con.register(name, _frame(columns))
-    for script in (_MARKET, _PANEL, _BOOKS, _RISK):
+    has_books = len(portfolio_ids) > 0
+    for script in (_MARKET, _PANEL, *((_BOOKS, _RISK) if has_books else ())):
         con.execute(script)
-    return {name: _fetch(con, name, relation, data) for name, relation in _RESULTS.items()}
+    return {
+        name: _fetch(con, name, relation, data)
+        for name, relation in _RESULTS.items()
+        if has_books or name in SECURITY_TABLES
+    }
 
 
 def _frame(columns: Columns) -> pd.DataFrame:

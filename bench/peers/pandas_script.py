@@ -109,9 +109,10 @@ def _drawdown(market: Market, y: Wide) -> Wide:
     return worst
 
 
-def _covariances(market: Market, first: int) -> Columns:
-    count = len(market.etfs)
-    returns = np.vstack([np.full((_WINDOW - 1, count), np.nan), market.returns[:, market.etfs]])[first:]
+def covariances(factors: Wide, first: int, first_no: int) -> Columns:
+    """The pairs of the factors' returns (session, factor), from session index `first` on; `first_no`: of index 0."""
+    count = factors.shape[1]
+    returns = np.vstack([np.full((_WINDOW - 1, count), np.nan), factors])[first:]
     frames = np.lib.stride_tricks.sliding_window_view(np.nan_to_num(returns), _WINDOW, axis=0)
     seen = np.lib.stride_tricks.sliding_window_view(np.isfinite(returns), _WINDOW, axis=0)
     # every factor trades every session but the first, so all pairs have the same number
@@ -128,7 +129,7 @@ def _covariances(market: Market, first: int) -> Columns:
     shape = (sessions, count, count)
     numbers = np.arange(1, count + 1)
     return {
-        "session_no": np.repeat(market.first_no + first + np.arange(sessions), count * count).astype("i4"),
+        "session_no": np.repeat(first_no + first + np.arange(sessions), count * count).astype("i4"),
         "factor_no_a": np.broadcast_to(numbers[None, :, None], shape).ravel().astype("i4"),
         "factor_no_b": np.broadcast_to(numbers[None, None, :], shape).ravel().astype("i4"),
         "covariance": covariance.ravel(),
@@ -206,8 +207,9 @@ def compute(data: Inputs) -> dict[str, Columns]:
         "total_return": market.total_returns[t, s],
     }
     floor = max(0, data.floor_session_no - market.first_no)
-    out["factor_covariances"] = _covariances(market, floor)
-    _portfolios(data, market, panel, out)
+    out["factor_covariances"] = covariances(market.returns[:, market.etfs], floor, market.first_no)
+    if len(data.portfolios["portfolio_id"]):
+        _portfolios(data, market, panel, out)
     return out
 
 

@@ -101,10 +101,13 @@ def create_results(conn: psycopg.Connection) -> None:
 
 
 def write_results(url: str, results: Mapping[str, Columns]) -> None:
-    """Write every table with its primary key, two tables at a time, the largest first."""
+    """Write the tables that there are with their primary keys, two tables at a time, the largest first."""
     with connect(url) as conn:
         create_results(conn)
-    order = sorted(TABLES, key=lambda one: -len(one.columns) * len(results[one.name][one.key[0]]))
+    order = sorted(
+        (one for one in TABLES if one.name in results),
+        key=lambda one: -len(one.columns) * len(results[one.name][one.key[0]]),
+    )
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(lambda one: _write(url, one, results[one.name]), order))
 

@@ -13,9 +13,10 @@ def run(url: str) -> dict[str, float]:
         conn.execute("drop schema if exists floor cascade")
         conn.execute("create schema floor")
         conn.execute("checkpoint")
+        rows = conn.execute("select tablename from pg_tables where schemaname = 'result'").fetchall()
     began = time.perf_counter()
     with ThreadPoolExecutor(2) as pool:
-        list(pool.map(lambda one: _copy(url, one.name, one.key), TABLES))
+        list(pool.map(lambda one: _copy(url, one.name, one.key), (one for one in TABLES if (one.name,) in rows)))
     seconds = time.perf_counter() - began
     with connect(url, autocommit=True) as conn:
         conn.execute("drop schema floor cascade")
