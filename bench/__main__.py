@@ -18,6 +18,7 @@ from bench.growth import growth
 from bench.increment import increment
 from bench.ingest import ingest
 from bench.onboarding import onboarding
+from bench.partitioning import partitioning
 from bench.report import Results, update_readme
 from bench.securities import securities
 from bench.server import BenchServer, bench_server
@@ -43,6 +44,7 @@ _BENCHMARKS: dict[str, Benchmark] = {
     "upload": upload,
     "securities": securities,
     "settings": server_settings,
+    "partitioning": partitioning,
 }
 
 

@@ -29,6 +29,7 @@ _SHOWN = (
     "upload",
     "securities",
     "settings",
+    "partitioning",
 )
 _PACKAGES = ("dbt-core", "dbt-postgres", "fastapi", "sqlalchemy", "duckdb", "pandas", "numpy", "psycopg")
 
