@@ -2,8 +2,8 @@
 
 Every mode but `seed` opens a run and publishes it; `securities` leaves a part of one as it is. `models` are those that
 have peers to compare with, without the isolated engines; `all models` are all, `tables` all without views; `build` adds
-seeds and data tests to the one, `daily` data tests to the other, as `sigmasight daily` does when models are new or not. Isolated
-engines that are named are left out.
+seeds and data tests to the one, `daily` data tests to the other, as `sigmasight daily` does when models are new or not.
+Isolated engines that are named are left out.
 """
 
 import datetime as dt
