@@ -38,9 +38,7 @@ daily_views as (
 chained as (
 
     select
-        portfolio_id,
-        view_name,
-        session_no,
+        *,
         {%- for sessions in [5, 21, 63, 90] %}
         count(fixed_log) over last_{{ sessions }} as count_{{ sessions }},
         finance.moving_sum(fixed_log) over last_{{ sessions }} as sum_{{ sessions }},
@@ -142,24 +140,31 @@ years as (
 
 ),
 
+-- a full join, because it is hashed whatever the planner makes of these windows: it takes each of them for one row, and would
+-- compare every session with every other. Each framed session is a chained one, too; `coalesce` hides from it that they could be
+-- joined otherwise.
+windowed as (
+
+    select
+        chained.*,
+        cast(framed.n_obs as integer) as n_obs,
+        framed.mean_return,
+        framed.downside_deviation,
+        framed.gain_count
+    from chained
+    full join framed
+        on
+            chained.portfolio_id = framed.portfolio_id
+            and chained.view_name = framed.view_name
+            and chained.session_no = framed.session_no
+    where coalesce(framed.session_no >= chained.first_output_session_no, false)
+
+),
+
 joined as (
 
     select
-        daily_views.*,
-        chained.count_5,
-        chained.count_21,
-        chained.count_63,
-        chained.count_90,
-        chained.count_all,
-        chained.sum_5,
-        chained.sum_21,
-        chained.sum_63,
-        chained.sum_90,
-        chained.sum_all,
-        chained.count_ytd,
-        chained.sum_ytd,
-        chained.count_one_year,
-        chained.sum_one_year,
+        windowed.*,
         years.ytd_session_no,
         years.ytd_date,
         years.one_year_session_no,
@@ -167,41 +172,26 @@ joined as (
         entries.session_no as inception_session_no,
         inception.session_date as inception_date,
         equity.equity_balance,
-        daily_views.view_name = 'portfolio' and coalesce(flows.first_session_no > daily_views.session_no, true)
+        windowed.view_name = 'portfolio' and coalesce(flows.first_session_no > windowed.session_no, true)
             as is_without_flows,
         run.horizon_session_no,
         run.risk_free_rate,
-        cast(framed.n_obs as integer) as n_obs,
-        framed.mean_return,
-        framed.downside_deviation,
-        framed.gain_count,
         risk.max_drawdown_90d,
-        cast(chained.sum_90 as double precision) * cast(1e-16 as double precision) * 252 / nullif(chained.count_90, 0)
-            as annual_log
-    from daily_views
+        cast(windowed.sum_90 as double precision) * cast(1e-16 as double precision) * 252
+        / nullif(windowed.count_90, 0) as annual_log
+    from windowed
     cross join run
-    inner join chained
-        on
-            daily_views.portfolio_id = chained.portfolio_id
-            and daily_views.view_name = chained.view_name
-            and daily_views.session_no = chained.session_no
-    inner join framed
-        on
-            daily_views.portfolio_id = framed.portfolio_id
-            and daily_views.view_name = framed.view_name
-            and daily_views.session_no = framed.session_no
-    inner join years on daily_views.session_no = years.session_no
-    inner join {{ ref('int_equity') }} as equity on daily_views.portfolio_id = equity.portfolio_id
-    left join flows on daily_views.portfolio_id = flows.portfolio_id
-    left join entries on daily_views.portfolio_id = entries.portfolio_id
+    inner join years on windowed.session_no = years.session_no
+    inner join {{ ref('int_equity') }} as equity on windowed.portfolio_id = equity.portfolio_id
+    left join flows on windowed.portfolio_id = flows.portfolio_id
+    left join entries on windowed.portfolio_id = entries.portfolio_id
     left join {{ ref('stg_calendar__sessions') }} as inception on entries.session_no = inception.session_no
     left join {{ ref('published_portfolio_daily_risk') }} as risk
         on
-            daily_views.portfolio_id = risk.portfolio_id
-            and daily_views.view_name = risk.view_name
-            and daily_views.session_no = risk.session_no
+            windowed.portfolio_id = risk.portfolio_id
+            and windowed.view_name = risk.view_name
+            and windowed.session_no = risk.session_no
             and risk.superseded_by_run is null
-    where daily_views.session_no >= daily_views.first_output_session_no
 
 )
 
