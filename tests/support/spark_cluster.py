@@ -95,6 +95,8 @@ def _start(name: str, arguments: list[str], conf_dir: Path, log: Path) -> subpro
         "SPARK_CONF_DIR": str(conf_dir),
         "SPARK_LOCAL_IP": "127.0.0.1",
         "SPARK_DAEMON_MEMORY": "256m",
+        # what an executor keeps stands in /tmp otherwise, and stays there when it is killed
+        "SPARK_LOCAL_DIRS": str(log.parent / "local"),
     }
     command = [str(home / "bin" / "spark-class"), f"org.apache.spark.deploy.{name}", "--host", "127.0.0.1", *arguments]
     with log.open("wb") as output:
