@@ -3,7 +3,7 @@
 import json
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -51,19 +51,7 @@ def backfill(server: BenchServer, size: Size, target: Path, rounds: int, progres
             if number == rounds - 1:
                 results.detail["seconds_by_model"] = dict(sorted(run.models.items(), key=lambda item: -item[1]))
             task.advance()
-            for label, script in _SCRIPTS.items():
-                peer = server.create("peer", template=market)
-                settle(peer)
-                seconds = run_peer(script, peer)
-                results.add(label, sum(seconds.values()))
-                for step, value in seconds.items():
-                    results.add(f"{label}: {step}", value)
-                if number == 0:
-                    check(product, peer, label)
-                task.advance()
-            # the last script's tables are the ones to copy
-            results.add("write floor", run_peer("write_floor", peer)["write"])
-            task.advance()
+            race(server, market, product, _SCRIPTS, results, task.advance, check_tables=TABLES if number == 0 else ())
         naive = server.create("naive", template=market)
         settle(naive)
         seconds = run_peer("naive_model", naive)
@@ -96,6 +84,32 @@ def backfill(server: BenchServer, size: Size, target: Path, rounds: int, progres
     return results
 
 
+def race(
+    server: BenchServer,
+    market: str,
+    product: str,
+    scripts: Mapping[str, str],
+    results: Results,
+    advance: Callable[[], None],
+    check_tables: Sequence[ResultTable],
+) -> None:
+    """One round of the scripts, each on a copy of the database `market`, and the write floor of the last one's tables.
+
+    The rows of `check_tables` are compared with the project's. Raises RuntimeError where one differs.
+    """
+    for label, script in scripts.items():
+        peer = server.create("peer", template=market)
+        settle(peer)
+        seconds = run_peer(script, peer)
+        results.add(label, sum(seconds.values()))
+        for step, value in seconds.items():
+            results.add(f"{label}: {step}", value)
+        _check(product, peer, label, check_tables)
+        advance()
+    results.add("write floor", run_peer("write_floor", peer)["write"])
+    advance()
+
+
 def settle(url: str) -> None:
     """Write out what is still in memory, so that nobody pays for what was done before."""
     with connect(url, autocommit=True) as conn:
@@ -113,8 +127,7 @@ def run_peer(name: str, url: str) -> dict[str, float]:
     return seconds
 
 
-def check(product: str, peer: str, label: str, tables: Sequence[ResultTable] = TABLES) -> None:
-    """Raises RuntimeError where a row or a figure of the tables differs."""
+def _check(product: str, peer: str, label: str, tables: Sequence[ResultTable]) -> None:
     with connect(product) as a, connect(peer) as b:
         found = compare(a, b, tables)
     if found:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from bench.backfill import check, run_peer, settle
+from bench.backfill import race, settle
 from bench.data import Size, generate, store
 from bench.product import run_models
 from bench.report import Results
@@ -43,18 +43,7 @@ def securities(server: BenchServer, size: Size, target: Path, rounds: int, progr
             results.add("project: whole process", run.process)
             results.detail["seconds_by_model"] = dict(sorted(run.models.items(), key=lambda item: -item[1])[:20])
             task.advance()
-            for label, script in _SCRIPTS.items():
-                peer = server.create("peer", template="market")
-                settle(peer)
-                seconds = run_peer(script, peer)
-                results.add(label, sum(seconds.values()))
-                for step, value in seconds.items():
-                    results.add(f"{label}: {step}", value)
-                if number == 0:
-                    check(product, peer, label, tables)
-                task.advance()
-            results.add("write floor", run_peer("write_floor", peer)["write"])
-            task.advance()
+            race(server, "market", product, _SCRIPTS, results, task.advance, check_tables=tables if number == 0 else ())
     for name, bound in _GOALS.items():
         results.judge(f"securities ≤ {bound:g} × {name}", "project", name, bound if size.name == "large" else None)
     for name in ("product", "peer", "market"):

@@ -1,6 +1,5 @@
 """Everything with DuckDB's SQL on both cores; columns come in and go out as numpy arrays."""
 
-import time
 from typing import Any
 
 import duckdb
@@ -8,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from bench.peers.transport import MINIMUM_OBSERVATIONS, Inputs, read_inputs, types_of, write_results
+from bench.peers.transport import MINIMUM_OBSERVATIONS, Inputs, timed, types_of
 from bench.pg_binary import Columns
 from bench.results_tables import SECURITY_TABLES
 
@@ -480,10 +479,4 @@ def _fetch(con: duckdb.DuckDBPyConnection, name: str, relation: str, data: Input
 
 def run(url: str) -> dict[str, float]:
     """Read, compute and write; seconds of each."""
-    began = time.perf_counter()
-    data = read_inputs(url)
-    read = time.perf_counter()
-    results = compute(data)
-    computed = time.perf_counter()
-    write_results(url, results)
-    return {"read": read - began, "compute": computed - read, "write": time.perf_counter() - computed}
+    return timed(url, compute)

@@ -1,13 +1,12 @@
 """Everything with pandas and numpy: wide frames, rolling sums, matrix products; nothing row by row."""
 
-import time
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from bench.peers.transport import MINIMUM_OBSERVATIONS, Inputs, read_inputs, write_results
+from bench.peers.transport import MINIMUM_OBSERVATIONS, Inputs, timed
 from bench.pg_binary import Columns
 
 _WINDOW, _DRAWDOWN = 60, 90
@@ -429,14 +428,4 @@ def _realized(market: Market, returns: Wide, sessions: NDArray[Any]) -> dict[str
 
 def run(url: str) -> dict[str, float]:
     """Read, compute and write; seconds of each."""
-    began = time.perf_counter()
-    data = read_inputs(url)
-    read = time.perf_counter()
-    results = compute(data)
-    computed = time.perf_counter()
-    write_results(url, results)
-    return {
-        "read": read - began,
-        "compute": computed - read,
-        "write": time.perf_counter() - computed,
-    }
+    return timed(url, compute)

@@ -1,11 +1,9 @@
 """The figures of securities with polars: one long frame, rolling sums over each symbol, on both cores. No books."""
 
-import time
-
 import polars as pl
 
 from bench.peers.pandas_script import covariances
-from bench.peers.transport import MINIMUM_OBSERVATIONS, Inputs, read_inputs, types_of, write_results
+from bench.peers.transport import MINIMUM_OBSERVATIONS, Inputs, timed, types_of
 from bench.pg_binary import Columns
 
 _WINDOW, _DRAWDOWN = 60, 90
@@ -228,10 +226,4 @@ def _columns(name: str, frame: pl.DataFrame) -> Columns:
 
 def run(url: str) -> dict[str, float]:
     """Read, compute and write; seconds of each."""
-    began = time.perf_counter()
-    data = read_inputs(url)
-    read = time.perf_counter()
-    results = compute(data)
-    computed = time.perf_counter()
-    write_results(url, results)
-    return {"read": read - began, "compute": computed - read, "write": time.perf_counter() - computed}
+    return timed(url, compute)

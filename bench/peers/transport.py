@@ -1,6 +1,7 @@
 """What the scripts read and how they write: the same fast way in and out for all of them."""
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -110,6 +111,17 @@ def write_results(url: str, results: Mapping[str, Columns]) -> None:
     )
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(lambda one: _write(url, one, results[one.name]), order))
+
+
+def timed(url: str, compute: Callable[[Inputs], Mapping[str, Columns]]) -> dict[str, float]:
+    """Read the inputs, compute, write the results; seconds of each."""
+    began = time.perf_counter()
+    data = read_inputs(url)
+    read = time.perf_counter()
+    results = compute(data)
+    computed = time.perf_counter()
+    write_results(url, results)
+    return {"read": read - began, "compute": computed - read, "write": time.perf_counter() - computed}
 
 
 def _write(url: str, one: ResultTable, columns: Columns) -> None:
