@@ -2,10 +2,10 @@
 
 import re
 import uuid
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 View = Literal["portfolio", "longs", "shorts"]
 
@@ -30,8 +30,19 @@ def _iso(pattern: str, example: str) -> BeforeValidator:
 Day = Annotated[date, _iso(r"\d{4}-\d\d-\d\d", "2026-06-30")]
 """YYYY-MM-DD."""
 
+
+def _in_utc(value: datetime) -> datetime:
+    """The same moment; PostgreSQL reads no offset of 16 hours or more. What lies beyond the calendar is its end."""
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        return datetime.min.replace(tzinfo=UTC) if value.year == 1 else datetime.max.replace(tzinfo=UTC)
+
+
 Moment = Annotated[
-    AwareDatetime, _iso(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", "2026-07-01T12:00:00Z")
+    AwareDatetime,
+    _iso(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", "2026-07-01T12:00:00Z"),
+    AfterValidator(_in_utc),
 ]
 """A moment with its time zone, as RFC 3339 writes it."""
 

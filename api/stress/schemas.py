@@ -53,7 +53,13 @@ def _plain(value: str) -> str:
 
 Name = Annotated[
     str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=80, pattern=r"^[^\x00-\x1f]*$"),
+    # something else than spaces, which are stripped
+    StringConstraints(
+        strip_whitespace=True,
+        min_length=1,
+        max_length=80,
+        pattern=r"^[^\x00-\x1f]*[^\s\x00-\x1f][^\x00-\x1f]*$",
+    ),
     AfterValidator(_plain),
 ]
 Description = Annotated[str, StringConstraints(max_length=500, pattern=r"^[^\x00]*$")]

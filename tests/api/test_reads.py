@@ -1,5 +1,6 @@
 """What every read route does: token, ETag, moment, problems."""
 
+import pytest
 import requests
 
 from api.answers import Answers
@@ -69,6 +70,21 @@ def test_wrong_parameters_are_named(api: Api) -> None:
 def test_before_the_first_publication_nothing_was_known(api: Api) -> None:
     answer = api.get(PATH, params={"known_at": "2020-01-01T00:00:00Z"})
     assert (answer.status_code, answer.json()["title"]) == (404, "Nothing published")
+
+
+@pytest.mark.parametrize(
+    ("known_at", "status"),
+    [
+        # RFC 3339 allows offsets that PostgreSQL does not read
+        ("9998-01-01T00:00:00+23:59", 200),
+        ("2020-01-01T00:00:00-20:25", 404),
+        # in UTC beyond the calendar
+        ("0001-01-01T00:00:00+20:00", 404),
+        ("9999-12-31T23:59:59-20:00", 200),
+    ],
+)
+def test_a_moment_may_have_any_offset(api: Api, known_at: str, status: int) -> None:
+    assert api.get(PATH, params={"known_at": known_at}).status_code == status
 
 
 def test_an_answer_that_is_kept_is_the_computed_one(api: Api) -> None:

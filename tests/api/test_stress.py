@@ -1,5 +1,6 @@
 """Stress tests and interest rates over HTTP, and scenarios of one's own."""
 
+import re
 from typing import Any
 
 import pytest
@@ -111,3 +112,17 @@ def test_ones_own_scenario_lives_and_dies(own_api: Api) -> None:
         assert refused.status_code == 404, method
     assert own_api.request("DELETE", address).status_code == 204
     assert own_api.get(address).status_code == 404
+
+
+def test_a_name_of_spaces_is_none_as_the_schema_says(own_api: Api) -> None:
+    answer = own_api.request("POST", OWN, json={**STAGFLATION, "name": "\u00a0"})
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "body.name")
+    document = own_api.get("/openapi.json", headers={}).json()
+    names = [
+        schema["properties"]["name"]
+        for schema in document["components"]["schemas"].values()
+        if {"name", "shocks"} <= schema.get("properties", {}).keys() and "pattern" in schema["properties"]["name"]
+    ]
+    assert names
+    for name in names:
+        assert not re.search(name["pattern"], "\u00a0") and re.search(name["pattern"], "Oil up")
