@@ -94,7 +94,8 @@ def generate(size: Size, seed: int = _SEED) -> Market:
     own = random.standard_t(5, (sessions, symbols - factors)) * random.uniform(0.006, 0.02, symbols - factors)
     returns = np.clip(np.hstack([etf_returns, etf_returns @ loadings * 0.5 + own]) + 0.0003, -0.4, 0.6)
     close = random.uniform(20, 400, symbols) * np.cumprod(1 + returns, axis=0)
-    close = np.clip(close, 3, None)
+    # what falls below turns around: a price that stays where it is has no variance but for rounding errors
+    close = np.where(close < 3, 6 - close, close)
 
     stocks = np.arange(factors, symbols)
     splits, dividends = [], []
