@@ -1,7 +1,7 @@
 """SIGTERM and SIGINT: whoever runs a job wants it to end, but not between a process and the row that tells of it."""
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
@@ -21,17 +21,8 @@ def stoppable() -> Iterator[None]:
             signal.signal(one, signal.SIG_IGN)
         raise Stopped
 
-    try:
-        before = {number: signal.signal(number, stop) for number in _SIGNALS}
-    except ValueError:
-        # not the main thread: somebody else takes the signals
+    with _handled_by(stop):
         yield
-        return
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 @contextmanager
@@ -39,14 +30,23 @@ def held() -> Iterator[None]:
     """A signal that comes meanwhile counts at the end: what is done is done whole, a statement on a connection too."""
     came: list[int] = []
     try:
-        before = {number: signal.signal(number, lambda number, _: came.append(number)) for number in _SIGNALS}
+        with _handled_by(lambda number, _: came.append(number)):
+            yield
+    finally:
+        if came:
+            signal.raise_signal(came[0])
+
+
+@contextmanager
+def _handled_by(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    try:
+        before = {number: signal.signal(number, handler) for number in _SIGNALS}
     except ValueError:
+        # not the main thread: somebody else takes the signals
         yield
         return
     try:
         yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-        if came:
-            signal.raise_signal(came[0])
+        for number, former in before.items():
+            signal.signal(number, former)
