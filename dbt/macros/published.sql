@@ -48,25 +48,29 @@
         {#- the session stands in the key, so that what a run has to look at is found through it -#}
         {%- do exceptions.raise_compiler_error(this.identifier ~ ": the key of a cross-section has its session_no")
             if "session_no" not in key[:2] -%}
-        {% call statement("candidate") %}
-            create temporary table candidate on commit drop as select {{ columns | join(", ") }} from ({{ sql }}) as candidate;
-            create temporary table present on commit drop as {{ cross_section_rows(relation, columns, scope, config.get("session", "last_session_no")) }}
-        {% endcall %}
-        {% call statement("supersede") %}
-            update {{ relation }} as old set superseded_by_run = run.run_id
-            from present cross join {{ ref("int_run") }} as run
-            where old.ctid = present.row_place and not exists (
-                select from candidate as new
-                where {{ same_row("new", "present", key, columns) }}
-            )
+        {% call statement("present") %}
+            create temporary table present on commit drop as {{ cross_section_rows(relation, columns, scope, config.get("session", "last_session_no")) }};
+            -- of a new session there is nothing yet, and the planner would not know
+            analyze present
         {% endcall %}
         {% call statement("main") %}
             insert into {{ relation }} ({{ columns | join(", ") }}, run_id)
             select {% for column in columns %}new.{{ column }}, {% endfor %}run.run_id
-            from candidate as new cross join {{ ref("int_run") }} as run
-            where not exists (
-                select from present
-                where {{ same_row("new", "present", key, columns) }}
+            from ({{ sql }}) as new cross join {{ ref("int_run") }} as run
+        {% endcall %}
+        {% call statement("supersede") %}
+            -- what is as it was stays, and its new row is taken back
+            with same as (
+                delete from {{ relation }} as new using present, {{ ref("int_run") }} as run
+                -- mostly there is nothing, which is found out first
+                where exists (select from present) and new.run_id = run.run_id
+                    and {{ same_row("new", "present", key, columns) }}
+                returning present.row_place
+            )
+            update {{ relation }} as old set superseded_by_run = run.run_id
+            from present cross join {{ ref("int_run") }} as run
+            where old.ctid = present.row_place and not exists (
+                select from same where same.row_place = present.row_place
             )
         {% endcall %}
     {%- elif scope in ("changed", "portfolio_changed") -%}
@@ -130,10 +134,11 @@
             {%- if scope == "cross_section" and key[0] != "session_no" %}
             create index on {{ relation }} using brin (session_no) with (pages_per_range = 32);
             {%- endif %}
-            -- what rows are looked up and joined by; the figures come in time with autovacuum
-            analyze {{ relation }} ({{ key | join(", ") }}{{ ", session_date" if "session_date" in columns and "session_date" not in key }}, run_id, superseded_by_run);
+            select ops.analyze_published('{{ relation }}')
         {% endcall %}
-        {%- do persist_docs(relation, model) -%}
+        {% call statement("describe") %}
+            /* once */ {{ describe(relation) }}
+        {% endcall %}
     {%- endif -%}
     {% call statement("protect") %}
         {{ row_security(relation, config.get("owner")) }}

@@ -24,7 +24,9 @@
         )
     {% endcall %}
     {%- do apply_grants(relation, config.get("grants"), should_revoke=False) -%}
-    {%- do persist_docs(relation, model) -%}
+    {%- if config.get("contract").enforced -%}
+        {% call statement("describe") %}{{ describe(relation) }}{% endcall %}
+    {%- endif -%}
     {{ run_hooks(post_hooks) }}
     {% do adapter.commit() %}
     {{ return({"relations": [relation]}) }}

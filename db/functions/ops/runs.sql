@@ -59,22 +59,48 @@ return (
     where session_date <= through_date
 );
 
+-- Fresh statistics, rough ones, for what the rows of a published table are looked up and joined by: its other columns are many, some of
+-- them long arrays, and autovacuum comes to them in time.
+create or replace function ops.analyze_published(relation regclass) returns void
+language plpgsql
+set search_path = pg_catalog
+set default_statistics_target = 20
+as $$
+begin
+    execute format('analyze %s (%s)', relation, (
+        select string_agg(quote_ident(a.attname), ', ')
+        from pg_attribute a
+        where a.attrelid = relation and not a.attisdropped and (
+            a.attname in ('portfolio_id', 'session_date', 'run_id', 'superseded_by_run')
+            or exists (
+                select from pg_index i
+                where i.indrelid = relation and i.indisprimary and a.attnum = any(i.indkey)
+            )
+        )
+    ));
+end
+$$;
+
 -- Fresh statistics for tables of raw, app and published of which a fifth changed since the last ones.
 create or replace function ops.analyze_changed() returns void
 language plpgsql
 set search_path = pg_catalog
 as $$
 declare
-    relation regclass;
+    changed record;
 begin
-    for relation in
-        select c.oid::regclass
+    for changed in
+        select c.oid::regclass as relation, s.schemaname
         from pg_class c join pg_stat_user_tables s on s.relid = c.oid
         where s.schemaname in ('raw', 'app', 'published')
             and (c.reltuples < 0 or s.n_mod_since_analyze > 0.2 * greatest(c.reltuples, 100))
         order by c.relname
     loop
-        execute format('analyze %s', relation);
+        if changed.schemaname = 'published' then
+            perform ops.analyze_published(changed.relation);
+        else
+            execute format('analyze %s', changed.relation);
+        end if;
     end loop;
 end
 $$;
@@ -101,18 +127,7 @@ begin
         relation
     ) into is_new using new_run_id, known;
     if is_new then
-        -- what rows are looked up and joined by
-        execute format('analyze %s (%s)', relation, (
-            select string_agg(quote_ident(a.attname), ', ')
-            from pg_attribute a
-            where a.attrelid = relation and not a.attisdropped and (
-                a.attname in ('portfolio_id', 'session_date', 'run_id', 'superseded_by_run')
-                or exists (
-                    select from pg_index i
-                    where i.indrelid = relation and i.indisprimary and a.attnum = any(i.indkey)
-                )
-            )
-        ));
+        perform ops.analyze_published(relation);
     end if;
 end
 $$;

@@ -1,5 +1,5 @@
 -- The life of a run: open, prepare, publish or fail; and the run that finds nothing new
-select plan(56);
+select plan(57);
 
 delete from raw.sessions;
 insert into raw.sessions (session_no, session_date, opens_at, closes_at)
@@ -186,4 +186,11 @@ insert into published.lots_of_rows select md5('4')::uuid, n, 3 from generate_ser
 select ops.analyze_new_portfolios('published.lots_of_rows', 3);
 select is(reltuples, 1000::real, 'a portfolio that is not known is made known')
 from pg_class where oid = 'published.lots_of_rows'::regclass;
+alter table published.lots_of_rows add column figures float8[], add primary key (portfolio_id, session_no, run_id);
+update published.lots_of_rows set figures = array[session_no];
+select ops.analyze_published('published.lots_of_rows');
+select results_eq(
+    $$select attname from pg_stats where tablename = 'lots_of_rows' and attname in ('figures', 'session_no')$$,
+    $$values ('session_no'::name)$$, 'what it is not looked up by is left to autovacuum'
+);
 select * from finish();
