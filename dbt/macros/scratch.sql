@@ -1,7 +1,8 @@
 {#
     The materialization of what is between: an unlogged table that each run makes anew for itself alone. dbt's own way (make it beside,
     rename twice, drop) keeps the old rows in reach of readers, of whom there are none, and costs three statements more. Config:
-      statistics  the columns that the planner has to know, where others are many or wide; all columns without it
+      statistics  the columns that the planner has to know, where others are many or wide; all columns without it, `[]` is none: what is
+                  read whole, or by a key in any case
 #}
 {% materialization scratch, adapter="postgres" %}
     {%- set relation = this.incorporate(type="table") -%}
@@ -22,12 +23,14 @@
         {% endcall %}
     {%- endif -%}
     {%- do create_indexes(relation) -%}
+    {%- set columns = config.get("statistics") %}
+    {%- if columns != [] %}
     {# The next model's plan depends on it, and autovacuum would come too late. A rough idea is enough. #}
-    {%- set columns = config.get("statistics", []) | join(", ") %}
     {% call statement("statistics") %}
         set local default_statistics_target = 20;
-        analyze {{ relation }}{{ " (" ~ columns ~ ")" if columns }}
+        analyze {{ relation }}{{ " (" ~ columns | join(", ") ~ ")" if columns }}
     {% endcall %}
+    {%- endif %}
     {{ run_hooks(post_hooks) }}
     {% do adapter.commit() %}
     {{ return({"relations": [relation]}) }}

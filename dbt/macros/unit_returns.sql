@@ -44,12 +44,30 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# The correlation of two relations' rows. #}
+{# What is computed of two relations' rows: the sum of the products, or the distance. #}
 {% macro unit_product(a, b) -%}
     {%- set cube = cube_schema() -%}
     {%- if cube -%}
-    1 - power({{ cube }}.cube_distance({{ a }}.unit_returns, {{ b }}.unit_returns), 2) / 2
+    {{ cube }}.cube_distance({{ a }}.unit_returns, {{ b }}.unit_returns)
     {%- else -%}
     {%- for k in range(1, 91) -%}{{ a }}.z_{{ k }} * {{ b }}.z_{{ k }}{{ " + " if not loop.last }}{%- endfor -%}
     {%- endif -%}
+{%- endmacro %}
+
+{# The correlation that such a product stands for; `n_obs` tells it from the correlation of a pair with gaps, which passes. #}
+{% macro correlation_of(product, n_obs) -%}
+    {%- if cube_schema() -%}
+    case
+                when {{ n_obs }} < 90 then {{ clipped(product) }}
+                when {{ product }} > 2 then -1
+                else 1 - {{ product }} * {{ product }} / 2
+            end
+    {%- else -%}
+    {{ clipped(product) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{# Without a rounding error beyond one. #}
+{% macro clipped(correlation) -%}
+    case when {{ correlation }} > 1 then 1 when {{ correlation }} < -1 then -1 else {{ correlation }} end
 {%- endmacro %}

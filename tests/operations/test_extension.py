@@ -17,7 +17,7 @@ from tests.support.postgres import throw_away_server
 OFFERED = "select exists (select from pg_available_extensions where name = 'cube')"
 HISTORY = """
 select format_type(a.atttypid, a.atttypmod) from pg_attribute a
-where a.attrelid = 'intermediate.int_correlation_holdings'::regclass and a.attname in ('unit_returns', 'z_90')
+where a.attrelid = 'intermediate.int_correlation_returns'::regclass and a.attname in ('unit_returns', 'z_90')
 """
 READERS = """
 select r.rolname from pg_roles r
@@ -50,6 +50,9 @@ def test_it_is_there_where_the_server_offers_it(fresh_database_url: str) -> None
 def test_histories_are_kept_as_the_server_has_it(demo_database_url: str) -> None:
     with connect(demo_database_url) as conn:
         assert conn.execute(HISTORY).fetchall() == [("cube.cube" if is_offered(conn) else "double precision",)]
+        # and a copy by book only where pairs are read from it
+        kept = conn.execute("select exists (select from intermediate.int_correlation_holdings)").fetchone()
+        assert kept == (not is_offered(conn),)
 
 
 def test_who_may_not_create_it_goes_without(fresh_database_url: str) -> None:
@@ -97,7 +100,7 @@ def test_the_distance_is_as_exact_as_the_sum(fresh_database_url: str) -> None:
         for n, unit in enumerate(units):
             conn.execute("insert into histories values (%s, cube.cube(%s::float8[]))", [n, unit.tolist()])
         found = conn.execute(
-            "select 1 - power(cube.cube_distance(a.z, b.z), 2) / 2 from histories a, histories b order by a.n, b.n"
+            "select 1 - d * d / 2 from histories a, histories b, cube.cube_distance(a.z, b.z) as d order by a.n, b.n"
         ).fetchall()
     rho = np.array(found, dtype=float).reshape(len(units), len(units))
     assert np.abs(rho - np.corrcoef(returns)).max() < 1e-14
