@@ -32,7 +32,7 @@ begin
                         ) order by l.days_to_liquidate desc nulls first, l.position_id
                     )
                     from marts.position_liquidity as l
-                    inner join marts.positions as p on l.position_id = p.position_id
+                    inner join marts.positions as p on l.portfolio_id = p.portfolio_id and l.position_id = p.position_id
                     where l.portfolio_id = found_id
                         and p_view in ('portfolio', case when p.position_type in ('LONG', 'LC', 'LP') then 'longs' else 'shorts' end)
                 ), '[]')

@@ -38,7 +38,7 @@ begin
                     c.component_var_95_1d, c.component_var_95_1d as divided_var_95_1d, c.marginal_var_95_1d,
                     c.standalone_var_95_1d, c.share_of_var, c.status, c.reason
                 from marts.position_risk_contributions as c
-                inner join marts.positions as p on c.position_id = p.position_id
+                inner join marts.positions as p on c.portfolio_id = p.portfolio_id and c.position_id = p.position_id
                 where p_by = 'position' and c.portfolio_id = found_id and c.view = p_view
                 union all
                 select

@@ -10,6 +10,7 @@ language plpgsql stable
 as $$
 declare
     found_id uuid;
+    book_ids uuid[];
     max_positions constant integer := 2000;
     seen record;
     lots record;
@@ -19,12 +20,15 @@ begin
         if found_id is null then
             return null;
         end if;
+        book_ids := array[found_id];
+    else
+        book_ids := api.portfolios_of(p_position_ids);
     end if;
     select v.run_id, v.market_date into seen from ops.visible_run() as v;
     with found as materialized (
         select p.*, row_number() over (order by p.symbol, p.entry_date, p.position_id) as place
         from marts.positions as p
-        where (found_id is null or p.portfolio_id = found_id)
+        where p.portfolio_id = any(book_ids)
             and (p_position_ids is null or p.position_id = any(p_position_ids))
             and (p_position_ids is not null or p_include_closed or p.is_open)
     )

@@ -47,7 +47,10 @@ begin
     -- whose figure, and of which session: the newest that it has
     if is_of_portfolio then
         if p_position_id is not null and p_portfolio_id is null then
-            of_portfolio_id := (select p.portfolio_id from marts.positions as p where p.position_id = p_position_id);
+            of_portfolio_id := (
+                select p.portfolio_id from marts.positions as p
+                where p.portfolio_id = any(api.portfolios_of(array[p_position_id])) and p.position_id = p_position_id
+            );
         else
             of_portfolio_id := api.portfolio_id(p_portfolio_id);
         end if;

@@ -35,7 +35,7 @@ begin
     into lot
     from ops.visible_run() as v
     join published.lots as l on l.run_id <= v.run_id and (l.superseded_by_run is null or l.superseded_by_run > v.run_id)
-    join marts.positions as m on m.position_id = l.position_id and m.greeks_source = 'model' and m.is_open
+    join marts.positions as m on m.portfolio_id = l.portfolio_id and m.position_id = l.position_id and m.greeks_source = 'model' and m.is_open
     join app.positions as p on p.position_id = l.position_id
     join published.position_daily_values as d
         on d.portfolio_id = l.portfolio_id and d.position_id = l.position_id and d.session_no = p_session_no

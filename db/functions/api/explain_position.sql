@@ -203,7 +203,8 @@ begin
     end if;
 
     is_model := exists (
-        select from marts.positions as p where p.position_id = p_position_id and p.greeks_source = 'model'
+        select from marts.positions as p
+        where p.portfolio_id = any(api.portfolios_of(array[p_position_id])) and p.position_id = p_position_id and p.greeks_source = 'model'
     );
     return json_build_object(
         'lot', json_build_array(json_build_object(

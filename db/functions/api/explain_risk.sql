@@ -43,7 +43,7 @@ begin
             'days_to_liquidate', l.days_to_liquidate
         ) order by p.symbol, p.entry_date, p.entered_price), json_build_array())
         from marts.positions as p
-        join marts.position_liquidity as l on l.position_id = p.position_id
+        join marts.position_liquidity as l on l.portfolio_id = p.portfolio_id and l.position_id = p.position_id
         where p.portfolio_id = p_portfolio_id and p.is_open
             and p_view in ('portfolio', case when p.position_type in ('LONG', 'LC', 'LP') then 'longs' else 'shorts' end)
     ));
@@ -69,7 +69,7 @@ begin
     cross join lateral (
         select e.price_symbol_id from api.explain_terms(p_position_id, p_session_no) as e order by e.stretch_no desc limit 1
     ) as t
-    where p.position_id = p_position_id;
+    where p.portfolio_id = any(api.portfolios_of(array[p_position_id])) and p.position_id = p_position_id;
     return json_build_object(
         'lots', (
             select coalesce(json_agg(json_build_object(
@@ -163,7 +163,8 @@ begin
             'symbol', p.symbol, 'risk_symbol', coalesce(p.underlying_symbol, p.symbol),
             'delta_adjusted_exposure', p.delta_adjusted_exposure
         )))::jsonb || api.explain_holdings(p.portfolio_id, p_view, p_session_no, 60)::jsonb)::json
-        from marts.positions as p where p.position_id = p_position_id
+        from marts.positions as p
+        where p.portfolio_id = any(api.portfolios_of(array[p_position_id])) and p.position_id = p_position_id
     );
 end
 $$;

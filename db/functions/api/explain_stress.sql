@@ -96,7 +96,7 @@ begin
     select l.* into lot
     from marts.positions as p
     cross join lateral api.explain_stress_lots(p.portfolio_id, 'portfolio', p_session_no) as l
-    where p.position_id = p_position_id and l.position_id = p_position_id;
+    where p.portfolio_id = any(api.portfolios_of(array[p_position_id])) and p.position_id = p_position_id and l.position_id = p_position_id;
     return json_build_object(
         'lot', json_build_array(to_json(lot)),
         'factors', (

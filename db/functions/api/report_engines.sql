@@ -61,7 +61,7 @@ begin
             case when bool_and(c.status = 'ok') then 'ok' else min(c.status) filter (where c.status <> 'ok') end as status,
             min(c.reason) as reason
         from marts.position_risk_contributions as c
-        inner join marts.positions as p on c.position_id = p.position_id
+        inner join marts.positions as p on c.portfolio_id = p.portfolio_id and c.position_id = p.position_id
         where c.portfolio_id = p_portfolio_id and c.view = 'portfolio'
         group by p.symbol
     ) as s;

@@ -5,86 +5,106 @@ with visible as (
 
 ),
 
-lots as (
+books as (
 
     select
-        lots.*,
+        books.portfolio_id,
         v.run_id as visible_run_id,
         v.market_session_no,
-        v.is_simulated
-    from {{ ref('published_lots') }} as lots
-    inner join visible as v on {{ is_visible('lots') }}
+        v.is_simulated,
+        daily_views.nav,
+        case
+            when daily_views.portfolio_id is not null then coalesce(daily_views.greeks_source, 'mock')
+        end as greeks_source
+    from {{ ref('published_portfolios') }} as books
+    inner join visible as v on {{ is_visible('books') }}
+    left join {{ ref('published_portfolio_daily_views') }} as daily_views
+        on
+            books.portfolio_id = daily_views.portfolio_id
+            and v.market_session_no = daily_views.session_no
+            and daily_views.view_name = 'portfolio'
+            and {{ is_visible('daily_views') }}
     -- of sessions before those that are kept there is nothing to show
-    where lots.entry_session_no <= v.market_session_no and v.market_session_no >= v.horizon_session_no
+    where v.market_session_no >= v.horizon_session_no
 
 ),
 
 joined as (
 
     select
-        lots.*,
-        case when lots.underlying_symbol is null then 1 else 100 end as multiplier,
-        exits.held_quantity,
-        exits.taken_quantity,
-        exits.proceeds,
-        exits.realized_pnl as exit_pnl,
-        exits.exit_date,
-        coalesce(lots.closed_session_no <= lots.market_session_no, false) as is_closed,
-        daily_values.mark,
-        daily_values.price_source,
-        daily_values.market_value,
-        daily_values.delta_adjusted_exposure,
-        daily_values.unrealized_pnl,
-        daily_values.daily_pnl,
-        daily_values.delta,
-        daily_values.gamma,
-        daily_values.theta,
-        daily_values.vega,
-        daily_values.rho,
-        daily_values.implied_volatility,
-        daily_values.volatility_source,
-        daily_values.rate,
-        daily_values.rate_source,
-        daily_values.dividend_yield,
-        daily_values.greeks_reason,
-        case
-            when daily_views.portfolio_id is not null then coalesce(daily_views.greeks_source, 'mock')
-        end as greeks_source,
-        daily_values.quantity as quantity_now,
-        daily_values.entry_price as entry_price_now,
-        daily_values.strike_price as strike_price_now,
-        daily_views.nav,
-        coalesce(lots.expiration_session_no < lots.market_session_no, false)
-        and lots.closed_session_no is null as is_expired
-    from lots
-    -- lot by lot through the key (offset 0 keeps it so): all sessions and lots of a portfolio are too many to pass over for each
-    left join lateral (
-        select daily_values.*
-        from {{ ref('published_position_daily_values') }} as daily_values
-        where {{ is_visible('daily_values', 'lots.visible_run_id') }} -- noqa: LT02
-            and daily_values.portfolio_id = lots.portfolio_id
-            and daily_values.position_id = lots.position_id
-            and daily_values.session_no = lots.market_session_no
-        offset 0 -- noqa: AM09
-    ) as daily_values on true
-    left join {{ ref('published_portfolio_daily_views') }} as daily_views
-        on
-            lots.portfolio_id = daily_views.portfolio_id
-            and lots.market_session_no = daily_views.session_no
-            and daily_views.view_name = 'portfolio'
-            and {{ is_visible('daily_views', 'lots.visible_run_id') }}
-    -- what was closed of it so far, in whole or in part
-    left join lateral (
+        -- by which a reader's question finds the book
+        books.portfolio_id as book_id,
+        books.visible_run_id,
+        books.market_session_no,
+        books.is_simulated,
+        books.nav,
+        books.greeks_source,
+        of_book.*,
+        case when of_book.underlying_symbol is null then 1 else 100 end as multiplier,
+        coalesce(of_book.closed_session_no <= books.market_session_no, false) as is_closed,
+        coalesce(of_book.expiration_session_no < books.market_session_no, false)
+        and of_book.closed_session_no is null as is_expired
+    from books
+    -- book by book (offset 0 keeps it so), each with three scans of keys instead of two for each lot
+    cross join lateral ( -- noqa: ST05
         select
-            (array_agg(exits.held_quantity order by exits.exit_no desc))[1] as held_quantity,
-            sum(exits.entered_quantity order by exits.exit_no) as taken_quantity,
-            sum(exits.proceeds order by exits.exit_no) as proceeds,
-            sum(exits.realized_pnl order by exits.exit_no) as realized_pnl,
-            max(exits.exit_date) as exit_date
-        from {{ ref('published_lot_exits') }} as exits
-        where {{ is_visible('exits', 'lots.visible_run_id') }} -- noqa: LT02
-            and exits.position_id = lots.position_id and exits.session_no <= lots.market_session_no
-    ) as exits on true
+            lots.*,
+            daily_values.mark,
+            daily_values.price_source,
+            daily_values.market_value,
+            daily_values.delta_adjusted_exposure,
+            daily_values.unrealized_pnl,
+            daily_values.daily_pnl,
+            daily_values.delta,
+            daily_values.gamma,
+            daily_values.theta,
+            daily_values.vega,
+            daily_values.rho,
+            daily_values.implied_volatility,
+            daily_values.volatility_source,
+            daily_values.rate,
+            daily_values.rate_source,
+            daily_values.dividend_yield,
+            daily_values.greeks_reason,
+            daily_values.quantity as quantity_now,
+            daily_values.entry_price as entry_price_now,
+            daily_values.strike_price as strike_price_now,
+            exits.held_quantity,
+            exits.taken_quantity,
+            exits.proceeds,
+            exits.realized_pnl as exit_pnl,
+            exits.exit_date
+        from (
+            select lots.*
+            from {{ ref('published_lots') }} as lots
+            where {{ is_visible('lots', 'books.visible_run_id') }} -- noqa: LT02
+                and lots.portfolio_id = books.portfolio_id
+                and lots.entry_session_no <= books.market_session_no
+        ) as lots
+        -- full, because that is never done by trying all with all; values and exits all have their lot
+        full join (
+            select daily_values.*
+            from {{ ref('published_position_daily_values') }} as daily_values
+            where {{ is_visible('daily_values', 'books.visible_run_id') }} -- noqa: LT02
+                and daily_values.portfolio_id = books.portfolio_id
+                and daily_values.session_no = books.market_session_no
+        ) as daily_values on lots.position_id = daily_values.position_id
+        -- what was closed of it so far, in whole or in part
+        full join (
+            select
+                exits.position_id,
+                (array_agg(exits.held_quantity order by exits.exit_no desc))[1] as held_quantity,
+                sum(exits.entered_quantity order by exits.exit_no) as taken_quantity,
+                sum(exits.proceeds order by exits.exit_no) as proceeds,
+                sum(exits.realized_pnl order by exits.exit_no) as realized_pnl,
+                max(exits.exit_date) as exit_date
+            from {{ ref('published_lot_exits') }} as exits
+            where {{ is_visible('exits', 'books.visible_run_id') }} -- noqa: LT02
+                and exits.portfolio_id = books.portfolio_id and exits.session_no <= books.market_session_no
+            group by exits.position_id
+        ) as exits on lots.position_id = exits.position_id
+        offset 0 -- noqa: AM09
+    ) as of_book
 
 ),
 
@@ -111,7 +131,7 @@ described as (
 
 select
     position_id,
-    portfolio_id,
+    book_id as portfolio_id,
     symbol,
     security_name as name,
     position_type,
