@@ -101,7 +101,9 @@ def _file(rows: int, seed: int) -> str:
     for number in range(rows):
         sign = -1 if number % 4 == 0 else 1
         day = f"{year + drawn.randint(0, 1)}-{drawn.randint(1, 12):02}-{drawn.randint(1, 28):02}"
-        lots.append(f"{drawn.choice(names)},{sign * drawn.randint(10, 500)},{drawn.randint(20, 400)}.25,{day},Core")
+        # no two rows are the same lot
+        price = f"{20 + number % 380}.{number // 380:02}"
+        lots.append(f"{drawn.choice(names)},{sign * drawn.randint(10, 500)},{price},{day},Core")
     return "\n".join(lots) + "\n"
 
 
